@@ -1,0 +1,37 @@
+# One environment serves every target; it is made again when the pinned versions change.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: help demo test test-slow check app clean
+help:
+	@echo "make demo       train, verify, look inside, report (under 8 minutes on two cores)"
+	@echo "make test       every ordinary test        make test-slow  the long ones too"
+	@echo "make check      style, types, imports      make app        the dashboard"
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/reasonlab demo
+
+app: $(READY)
+	$(BIN)/reasonlab app
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m "slow and not gpu"
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest tests/test_imports.py
+	$(BIN)/mypy-reasonlab
+
+clean:
+	rm -rf $(VENV) build

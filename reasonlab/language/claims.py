@@ -1,0 +1,162 @@
+"""Claims: the formal statements that a step can make. Frozen, hashable, `parse_claim(render_claim(c)) == c`.
+
+claim      = dependency | relation | formula
+dependency = item "needs" item { "and" item }        item = variable | literal
+relation   = term { "=" term } [ "(" "mod" p ")" ]  |  term ("<" | "<=" | ">" | ">=" | "!=") term
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reasonlab.language.errors import ParseError
+from reasonlab.language.formulas import (
+    Atom,
+    Connective,
+    Formula,
+    Literal,
+    Not,
+    Quantified,
+    atom_of,
+    atoms,
+    is_variable,
+    read_atom,
+    read_formula,
+    render_formula,
+)
+from reasonlab.language.lexer import RESERVED, Cursor, Token, tokenize
+from reasonlab.language.terms import Symbol, Term, read_term, render_term, symbols
+
+_COMPARISONS = ("<", "<=", ">", ">=", "!=")
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """`a = b = c`: every term equals the next, over the rationals or mod `modulus`."""
+
+    terms: tuple[Term, ...]
+    modulus: int | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.terms) < 2:
+            raise ValueError("an equality needs two terms or more")
+        if self.modulus is not None and self.modulus < 2:
+            raise ValueError(f"a modulus must be at least 2, not {self.modulus}")
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`left operator right` over the rationals, operator one of < <= > >= !=."""
+
+    left: Term
+    operator: str
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A step of a plan: `target` is defined by (or follows by one rule from) exactly `sources`."""
+
+    target: Symbol | Literal
+    sources: tuple[Symbol | Literal, ...]
+
+    def __post_init__(self) -> None:
+        if not self.sources:
+            raise ValueError("a dependency needs a source")
+        for item in (self.target, *self.sources):
+            if not isinstance(item, Symbol) and not atom_of(item).arguments:
+                raise ValueError("a proposition in a dependency is a Symbol")
+
+
+Claim = Equal | Compare | Needs | Formula
+FORMULAS = (Atom, Not, Connective, Quantified)
+
+
+def theory(claim: Claim) -> str:
+    """The theory a claim is stated in: "arithmetic" (ground), "algebra" (with unknowns), "logic" or "plan"."""
+    if isinstance(claim, Needs):
+        return "plan"
+    if isinstance(claim, FORMULAS):
+        return "logic"
+    terms = claim.terms if isinstance(claim, Equal) else (claim.left, claim.right)
+    return "algebra" if any(symbols(term) for term in terms) else "arithmetic"
+
+
+def render_claim(claim: Claim, *, modulus: int | None = None) -> str:
+    """The claim as text. `modulus`: the one its reader will assume, which is then left out of the text."""
+    if isinstance(claim, Equal):
+        text = " = ".join(render_term(term) for term in claim.terms)
+        return text if claim.modulus in (None, modulus) else f"{text} (mod {claim.modulus})"
+    if isinstance(claim, Compare):
+        return f"{render_term(claim.left)} {claim.operator} {render_term(claim.right)}"
+    if isinstance(claim, Needs):
+        return f"{_render_item(claim.target)} needs {' and '.join(_render_item(item) for item in claim.sources)}"
+    return render_formula(claim)
+
+
+def _render_item(item: Symbol | Literal) -> str:
+    return item.name if isinstance(item, Symbol) else render_formula(item)
+
+
+def parse_claim(text: str, *, modulus: int | None = None) -> Claim:
+    """The claim that `text` makes. `modulus` holds for every equality that names none itself.
+
+    Raises ParseError outside the grammar.
+    """
+    tokens = tokenize(text)
+    cursor = Cursor(tokens)
+    words = [token.text for token in tokens if token.kind == "name"]
+    if "needs" in words:
+        claim = _read_needs(cursor)
+    elif any(token.kind == "symbol" and token.text in ("=", *_COMPARISONS) for token in tokens):
+        claim = _read_relation(cursor, modulus)
+    else:
+        claim = read_formula(cursor)
+    cursor.end()
+    return claim
+
+
+def _read_needs(cursor: Cursor) -> Needs:
+    target = _read_item(cursor)
+    cursor.expect("needs")
+    sources = [_read_item(cursor)]
+    while cursor.accept("and"):
+        sources.append(_read_item(cursor))
+    return Needs(target, tuple(sources))
+
+
+def _read_item(cursor: Cursor) -> Symbol | Literal:
+    negated = cursor.accept("~") is not None
+    if cursor.now.kind != "name" or cursor.now.text in RESERVED or (negated and cursor.after.text != "("):
+        raise cursor.error("a variable or a literal with arguments")
+    if cursor.after.text != "(":
+        return Symbol(cursor.take().text)
+    return Not(read_atom(cursor)) if negated else read_atom(cursor)
+
+
+def _read_relation(cursor: Cursor, modulus: int | None) -> Equal | Compare:
+    first = read_term(cursor)
+    if cursor.at(*_COMPARISONS):
+        operator = cursor.take().text
+        return Compare(first, operator, read_term(cursor))
+    terms = [first]
+    while cursor.accept("="):
+        terms.append(read_term(cursor))
+    if len(terms) < 2:
+        raise cursor.error("'=' or a comparison")
+    if cursor.accept("("):
+        cursor.expect("mod")
+        modulus = _read_modulus(cursor.take())
+        cursor.expect(")")
+    return Equal(tuple(terms), modulus)
+
+
+def _read_modulus(token: Token) -> int:
+    if token.kind != "number" or "." in token.text or int(token.text) < 2:
+        raise ParseError("a modulus must be an integer of at least 2", token.position)
+    return int(token.text)
+
+
+def individuals(formula: Formula) -> frozenset[str]:
+    """The named individuals of a formula (its arguments that are not variables)."""
+    return frozenset(name for atom in atoms(formula) for name in atom.arguments if not is_variable(name))

@@ -1,0 +1,128 @@
+"""Chains as JSON records, one a line: what `reasonlab verify` reads and `reasonlab sample` writes.
+
+    {"id": "p1", "surface": "formal", "modulus": 10, "givens": ["a = 3", "c = a + a"], "query": {"value": "c"},
+     "steps": ["c = a + a = 3 + 3 = 6"], "answer": "6", "reference": "6"}
+
+`text` may stand for `steps` and `answer`: the chain as one string. `surface` "english" reads controlled English, and
+`query` is then {"truth": "alex is red"}. `nouns`, `query`, `answer` and `reference` may be left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reasonlab.language.chains import Answer, Chain, Query, Step, Surface, read_step, read_steps
+from reasonlab.language.english import nouns_of
+from reasonlab.language.errors import BadInput, ParseError, quote
+
+FIELDS = ("id", "surface", "modulus", "nouns", "givens", "query", "steps", "text", "answer", "reference")
+MAX_STEPS = 10_000
+
+
+def chain_from_record(record: Mapping[str, Any], *, default_id: str = "chain") -> Chain:
+    """The chain that a record holds. A step outside the grammar stays, unparsed; a bad *record* raises BadInput."""
+    if not isinstance(record, Mapping):
+        raise _bad(f"a record is {quote(record)}", "a JSON object")
+    surface = _surface(record)
+    givens = tuple(read_step(text, surface) for text in _texts(record, "givens"))
+    if "text" in record:
+        if not isinstance(record["text"], str):
+            raise _bad(f"'text' is {quote(record['text'])}", "a string")
+        steps, answer = read_steps(record["text"], surface)
+    else:
+        steps, answer = tuple(read_step(text, surface) for text in _texts(record, "steps")), None
+    if len(steps) > MAX_STEPS:
+        raise _bad(f"a chain of {len(steps)} steps", f"at most {MAX_STEPS}")
+    stated = _scalar(record, "answer")
+    return Chain(
+        id=_scalar(record, "id") or default_id,
+        givens=givens,
+        query=_query(record, surface),
+        steps=steps,
+        answer=Answer(stated) if stated is not None else answer,
+        modulus=surface.modulus,
+        reference=_scalar(record, "reference"),
+    )
+
+
+def _bad(what: str, expected: str) -> BadInput:
+    return BadInput(what, expected, "see `reasonlab verify --help` for the record's fields")
+
+
+def _surface(record: Mapping[str, Any]) -> Surface:
+    name = record.get("surface", "formal")
+    if name not in ("formal", "english"):
+        raise _bad(f"'surface' is {quote(name)}", "'formal' or 'english'")
+    modulus = record.get("modulus")
+    if modulus is not None and (not isinstance(modulus, int) or isinstance(modulus, bool) or modulus < 2):
+        raise _bad(f"'modulus' is {quote(modulus)}", "an integer of at least 2")
+    if name == "formal":
+        return Surface(name, modulus=modulus)
+    given = frozenset(_texts(record, "nouns"))
+    return Surface(name, nouns=given | nouns_of(_texts(record, "givens")))
+
+
+def _texts(record: Mapping[str, Any], field: str) -> list[str]:
+    value = record.get(field, [])
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise _bad(f"'{field}' is {quote(value)}", "a list of strings")
+    return value
+
+
+def _scalar(record: Mapping[str, Any], field: str) -> str | None:
+    value = record.get(field)
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, (str, int, float)):
+        raise _bad(f"'{field}' is {quote(value)}", "a string or a number")
+    try:
+        return str(value).strip()
+    except ValueError:  # an integer with more digits than Python will print
+        raise _bad(f"'{field}' is an integer too long to print", "at most 4,000 digits") from None
+
+
+def _query(record: Mapping[str, Any], surface: Surface) -> Query | None:
+    query = record.get("query")
+    if query is None:
+        return None
+    if not isinstance(query, Mapping) or len(query) != 1 or not isinstance(next(iter(query.values())), str):
+        raise _bad(f"'query' is {quote(query)}", '{"value": "x"} or {"truth": "a statement"}')
+    kind, text = next(iter(query.items()))
+    if kind == "value":
+        return Query("value", variable=text.strip())
+    if kind != "truth":
+        raise _bad(f"'query' asks for {quote(kind)}", "'value' or 'truth'")
+    try:
+        return Query("truth", claim=surface.parse(text))
+    except ParseError as error:
+        raise _bad(
+            f"the query {quote(text)} does not parse: {error}", f"a statement in the {surface.name} surface"
+        ) from (error)
+
+
+def chain_record(
+    id: str,
+    surface: Surface,
+    givens: tuple[Step, ...],
+    query: Query | None,
+    text: str,
+    reference: str | None,
+) -> dict[str, Any]:
+    """The record of a chain written as one text, in the form that `chain_from_record` reads."""
+    record: dict[str, Any] = {"id": id, "surface": surface.name}
+    if surface.modulus is not None:
+        record["modulus"] = surface.modulus
+    if surface.nouns:
+        record["nouns"] = sorted(surface.nouns)
+    record["givens"] = [given.text for given in givens]
+    if query is not None:
+        record["query"] = (
+            {"value": query.variable} if query.kind == "value" else {"truth": surface.render(query.claim)}  # type: ignore[arg-type]
+        )
+    record["text"] = text
+    if reference is not None:
+        record["reference"] = reference
+    return record

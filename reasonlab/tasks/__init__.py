@@ -1,0 +1,6 @@
+"""Tasks whose causal graph is known: structural causal models, problems, one file a family."""
+
+from reasonlab.tasks.problems import FAMILIES, Problem, describe, family, make, parse_difficulty, problems
+from reasonlab.tasks.scm import SCM, Variable
+
+__all__ = ["FAMILIES", "SCM", "Problem", "Variable", "describe", "family", "make", "parse_difficulty", "problems"]

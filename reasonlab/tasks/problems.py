@@ -1,0 +1,231 @@
+"""Problems: a pure function of (family, difficulty, split, seed, index), and the registry of families.
+
+A problem belongs to the split that its fingerprint says, whoever draws it: the splits are disjoint by construction, on
+any machine and for any number of problems, and nothing needs to be stored to keep them so.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields
+from types import MappingProxyType, ModuleType, UnionType
+from typing import Any, Protocol
+
+from reasonlab.language.chains import Chain, Query, Step, Surface, read_step, read_steps
+from reasonlab.language.errors import BadInput, quote
+from reasonlab.language.records import chain_record
+from reasonlab.tasks import arithmetic, deduction
+from reasonlab.tasks.scm import SCM
+from reasonlab.tasks.streams import Stream
+
+SPLITS = MappingProxyType({"test": (0, 10), "validation": (10, 15), "train": (15, 100)})  # hundredths of fingerprints
+MAX_TRIES = 20_000
+
+
+class Instance(Protocol):
+    """What a family's `sample` returns."""
+
+    @property
+    def surface(self) -> Surface: ...
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def givens(self) -> tuple[str, ...]: ...
+    @property
+    def query(self) -> Query: ...
+    @property
+    def answer(self) -> str: ...
+    @property
+    def needed(self) -> tuple[str, ...]: ...
+    @property
+    def operations(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def fingerprint(self) -> str: ...
+    def scm(self) -> SCM: ...
+    def gold(self, form: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A task family: where its instances come from and what its words are."""
+
+    name: str
+    summary: str
+    difficulty: type
+    sample: Callable[[Stream, Any], Instance]
+    vocabulary: Callable[..., list[str]]
+    forms: tuple[str, ...]
+    size_name: str  # what `Instance.size` counts
+
+
+def _family(module: ModuleType, summary: str, size_name: str) -> Family:
+    return Family(module.NAME, summary, module.Difficulty, module.sample, module.vocabulary, module.FORMS, size_name)
+
+
+FAMILIES = {
+    family.name: family
+    for family in (
+        _family(arithmetic, "variables defined by constants or by two others with + - *, mod p", "variables"),
+        _family(deduction, "made-up kinds and properties; prove or refute a statement", "hops"),
+    )
+}
+
+
+def family(name: str) -> Family:
+    if name not in FAMILIES:
+        raise BadInput(f"there is no family {quote(name)}", f"one of {', '.join(FAMILIES)}", "choose one of these")
+    return FAMILIES[name]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem and where it came from. `instance` holds everything that can be asked of it."""
+
+    family: str
+    difficulty: Any
+    split: str
+    seed: int
+    index: int
+    instance: Instance
+
+    @property
+    def id(self) -> str:
+        return f"{self.family}-{self.split}-{self.seed}-{self.index}-{self.fingerprint[:6]}"
+
+    @property
+    def prompt(self) -> str:
+        return self.instance.prompt
+
+    @property
+    def answer(self) -> str:
+        return self.instance.answer
+
+    @property
+    def fingerprint(self) -> str:
+        return self.instance.fingerprint
+
+    def scm(self) -> SCM:
+        return self.instance.scm()
+
+    def gold_text(self, form: str) -> str:
+        return self.instance.gold(form)
+
+    def givens(self) -> tuple[Step, ...]:
+        surface = self.instance.surface
+        return tuple(read_step(text, surface) for text in self.instance.givens)
+
+    def chain(self, text: str) -> Chain:
+        """The chain that `text` (a gold one, a model's, an edited one) makes of this problem."""
+        steps, answer = read_steps(text, self.instance.surface)
+        return Chain(
+            id=self.id,
+            givens=self.givens(),
+            query=self.instance.query,
+            steps=steps,
+            answer=answer,
+            modulus=self.instance.surface.modulus,
+            reference=self.answer,
+        )
+
+    def record(self, text: str) -> dict[str, Any]:
+        """The JSON record of this problem with a chain, as `reasonlab verify` reads it."""
+        return chain_record(self.id, self.instance.surface, self.givens(), self.instance.query, text, self.answer)
+
+
+def make(family_name: str, difficulty: Any, split: str, seed: int, index: int) -> Problem:
+    """Problem `index` of a split. Draws are repeated, on the item's own stream, until one falls into the split.
+
+    Raises:
+        BadInput: an unknown family or split, settings out of range, or so few problems of this difficulty that none
+            of the split was met in MAX_TRIES draws.
+    """
+    chosen = family(family_name)
+    if split not in SPLITS:
+        raise BadInput(f"there is no split {quote(split)}", f"one of {', '.join(SPLITS)}", "choose one of these")
+    check(chosen, difficulty)
+    low, high = SPLITS[split]
+    stream = Stream(family_name, difficulty, split, seed, index)
+    for _ in range(MAX_TRIES):
+        instance = chosen.sample(stream, difficulty)
+        if low <= int(instance.fingerprint[:8], 16) % 100 < high:
+            return Problem(family_name, difficulty, split, seed, index, instance)
+    raise BadInput(
+        f"no {split} problem of {family_name} at {describe(difficulty)} in {MAX_TRIES} draws",
+        "a difficulty with many different problems",
+        "allow more variables or hops",
+    )
+
+
+def problems(
+    family_name: str, difficulty: Any, split: str, seed: int, count: int, *, start: int = 0
+) -> Iterator[Problem]:
+    return (make(family_name, difficulty, split, seed, index) for index in range(start, start + count))
+
+
+def check(chosen: Family, difficulty: Any) -> None:
+    if not isinstance(difficulty, chosen.difficulty):
+        raise BadInput(
+            f"the difficulty {quote(difficulty)} is not one of {chosen.name}",
+            f"a {chosen.difficulty.__module__}.Difficulty",
+            "use parse_difficulty()",
+        )
+    if found := difficulty.problems():
+        raise BadInput("; ".join(found), "settings within their bounds", "see `reasonlab problems --help`")
+
+
+def parse_difficulty(family_name: str, text: str) -> Any:
+    """A family's difficulty from text such as "variables=3-6,modulus=10"; what is left out keeps its default."""
+    chosen = family(family_name)
+    types = typing.get_type_hints(chosen.difficulty)
+    settings = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, _, value = (word.strip() for word in part.partition("="))
+        if name not in types:
+            raise BadInput(
+                f"{family_name} has no setting {quote(name)}",
+                f"one of {', '.join(types)}",
+                "write name=value,name=value",
+            )
+        settings[name] = _setting(name, value, types[name])
+    difficulty = chosen.difficulty(**settings)
+    check(chosen, difficulty)
+    return difficulty
+
+
+def _setting(name: str, value: str, wanted: Any) -> Any:
+    try:
+        if wanted is int:
+            return int(value)
+        if wanted is float:
+            return float(value)
+        if typing.get_origin(wanted) is UnionType and value in ("", "none"):
+            return None
+        low, _, high = value.partition("-")
+        return int(low), int(high or low)
+    except ValueError:
+        shape = {int: "an integer", float: "a number"}.get(wanted, "a range such as 3-6")
+        raise BadInput(f"{name}={quote(value)}", f"{shape} for {name}", "write name=value,name=value") from None
+
+
+def describe(difficulty: Any) -> str:
+    """A difficulty as `parse_difficulty` reads it."""
+    words = []
+    for field in fields(difficulty):
+        value = getattr(difficulty, field.name)
+        if value is not None:
+            words.append(f"{field.name}={'-'.join(map(str, value)) if isinstance(value, tuple) else value}")
+    return ",".join(words)
+
+
+def difficulty_from_json(family_name: str, settings: dict[str, Any]) -> Any:
+    """The inverse of dataclasses.asdict after a trip through JSON, which turns tuples into lists."""
+    return family(family_name).difficulty(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+    )
+
+
+def difficulty_to_json(difficulty: Any) -> dict[str, Any]:
+    return asdict(difficulty)
