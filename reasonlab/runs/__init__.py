@@ -1,7 +1,7 @@
 """The run folder and its index: everything a job did, in plain files that outlive the job.
 
-`Run` is a folder (JSON, JSONL, Parquet, safetensors: nothing is pickled), `list_runs` looks over many, `query` reads them
-as tables with SQL. Importing this costs a few milliseconds: pyarrow and duckdb load inside the functions that need them.
+`Run` is a folder (JSON, JSONL, Parquet, safetensors: nothing is pickled), `list_runs` looks over many, `query` reads
+them as tables with SQL. Importing this is cheap: pyarrow and duckdb load inside the functions that need them.
 """
 
 from reasonlab.runs.compare import Difference, compare

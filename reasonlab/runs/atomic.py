@@ -12,7 +12,7 @@ from reasonlab.runs.plain import dumps
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it to `path`. A reader sees the old file or the new."""
+    """Let `write` fill a temporary file beside `path`, then rename it to `path`: a reader sees the old or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

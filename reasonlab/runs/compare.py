@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reasonlab.runs.folder import Run
 from reasonlab.runs.plain import flatten
+from reasonlab.runs.record import RunRecord
 
 SECTIONS = ("config", "seeds", "versions", "code", "machine", "facts")
 
@@ -24,11 +25,14 @@ class Difference:
 def compare(a: Run, b: Run) -> list[Difference]:
     """Every entry of run.json that differs, then every score of either, equal or not."""
     first, second = a.record, b.record
-    head = {"kind": first.kind, "family": first.family, "status": first.status}
-    lines = _differences("run", head, {"kind": second.kind, "family": second.family, "status": second.status})
+    lines = _differences("run", _head(first), _head(second))
     for section in SECTIONS:
         lines += _differences(section, getattr(first, section), getattr(second, section))
     return lines + _differences("scores", a.scores(), b.scores(), keep_equal=True)
+
+
+def _head(record: RunRecord) -> dict[str, object]:
+    return {"kind": record.kind, "family": record.family, "status": record.status}
 
 
 def _differences(
@@ -39,9 +43,12 @@ def _differences(
     for key in dict.fromkeys([*left, *right]):
         one, two = left.get(key), right.get(key)
         if keep_equal or one != two or (key in left) != (key in right):
-            lines.append(Difference(section, key, one, two, two - one if _number(one) and _number(two) else None))
+            lines.append(Difference(section, key, one, two, _delta(one, two)))
     return lines
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _delta(a: object, b: object) -> float | None:
+    # A truth value is an int in Python, and no number here.
+    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, int | float) or not isinstance(b, int | float):
+        return None
+    return b - a

@@ -1,4 +1,4 @@
-"""A run is a folder. Its files are the only state: this class holds a path and nothing else, so it can be killed any time.
+"""A run is a folder. Its files are the only state: the class holds a path and no more, so a job can be killed any time.
 
     with Run.create(kind="train", config=config) as run:      # running -> finished, interrupted or failed
         run.log({"step": 1, "loss": 2.3})
@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 import shlex
@@ -19,6 +18,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import TracebackType
+from typing import Any
 
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.runs import atomic, tables
@@ -55,7 +55,8 @@ class Run:
         """Make a new run folder `<time>-<name>` under `root` (default: `default_root()`), with status `running`.
 
         Args:
-            config: a nested dict or a dataclass. command: the words of the command line; paths in them are made portable.
+            config: a nested dict or a dataclass.
+            command: the words of the command line; paths in them are made portable.
             device: the accelerator's name, where one is used (this package never imports torch to find out).
         """
         root = Path(root) if root is not None else default_root()
@@ -163,7 +164,7 @@ class Run:
                 raise TypeError(f"run.json has no field {name!r} to change; it has {', '.join(allowed)}")
             if name == "status" and value not in STATUSES:
                 raise ValueError(f"status {value!r} is none of {', '.join(STATUSES)}")
-        merged = {
+        merged: dict[str, Any] = {
             name: {**getattr(record, name), **_as_dict(value)}
             if isinstance(getattr(record, name), dict)
             else plain(value)
@@ -176,8 +177,9 @@ class Run:
     def seal(self) -> None:
         """Finish the run for good: keep the SHA-256 of every file; from now on this class refuses to write to it."""
         self._refuse_if_sealed()
-        status = {"status": "finished"} if self.record.status == "running" else {}
-        atomic.write_json(self.path / RECORD_NAME, replace(self.record, sealed=self._digests(), **status))
+        record = self.record
+        status = "finished" if record.status == "running" else record.status
+        atomic.write_json(self.path / RECORD_NAME, replace(record, sealed=self._digests(), status=status))
 
     def broken_seal(self) -> list[str]:
         """What differs from the sealed state, one line a file; empty for an intact run and for one never sealed."""
@@ -219,6 +221,8 @@ class Run:
             raise BadInput(f"run {self.path.name} is sealed", "a run that is still open", "write into a new run")
 
     def _digests(self) -> dict[str, str]:
+        import hashlib
+
         found = {}
         for path in sorted(self.path.rglob("*")):
             name = path.relative_to(self.path).as_posix()
@@ -233,7 +237,7 @@ def _slug(text: str) -> str:
 
 
 def _claim_folder(root: Path, stem: str) -> Path:
-    """Make and return `root/stem`, or `root/stem-2` and so on: making a folder is the lock between two jobs of one second."""
+    """Make and return `root/stem`, or `root/stem-2` and so on: mkdir is the lock between two jobs of one second."""
     count = 1
     while True:
         path = root / (stem if count == 1 else f"{stem}-{count}")

@@ -1,12 +1,13 @@
 """Many run folders as four SQL tables, read-only.
 
-    runs      a row a run: run, name, kind, family, status, created, updated, problem, config_*, seeds_*, facts_*, scores_*
+    runs      a row a run: run, name, kind, family, status, created, updated, problem, config_*, seeds_*, scores_*, ...
     metrics   a row a logged row: run, row, then what was logged
     chains    a row a chain: run, source (the file's stem), then its columns
     probes    a row a row of a probe's table: run, source, then its columns
 
-The files are read first, into an in-memory database; then the database is locked: no file, network, extension or setting can be
-reached from a query, and only one SELECT is taken. A file that is missing or unreadable is left out and named in `problems`.
+The files are read first, into an in-memory database; then the database is locked: no file, network, extension or
+setting can be reached from a query, and only one SELECT is taken. A file that is missing or unreadable is left out and
+named in `problems`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,13 +36,12 @@ _log = logging.getLogger("reasonlab.runs")
 
 # Order matters: the last line makes the others final.
 _LOCK = (
-    "SET python_enable_replacements = false",  # else a query could read variables of the calling program
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET temp_directory = ''",
     "SET memory_limit = '2GB'",
     "SET threads = 2",
-    "SET enable_external_access = false",
+    "SET enable_external_access = false",  # files, network, and variables of the calling program
     "SET lock_configuration = true",
 )
 
@@ -63,8 +65,8 @@ class Index:
         import duckdb
 
         summaries = list_runs(root)
-        problems = [f"{item.run}: {item.problem}" for item in summaries if item.problem]
-        tables = {"runs": _stack([_runs_table(summaries)])}
+        problems = [item.problem for item in summaries if item.problem]
+        tables = {"runs": _stack([_row_of(item) for item in summaries])}
         readable = [item for item in summaries if item.status != "unreadable"]
         tables["metrics"] = _stack([table for item in readable for table in _metrics_of(item, problems)])
         for kind in ("chains", "probes"):
@@ -84,22 +86,30 @@ class Index:
 
         try:
             statements = duckdb.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type not in (
-                duckdb.StatementType.SELECT,
-                duckdb.StatementType.EXPLAIN,
-            ):
+            # EXPLAIN ANALYZE would run whatever it explains, so it is not taken either.
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise BadInput(
                     "the SQL is not one SELECT", "a single read-only statement", f"the tables are {', '.join(TABLES)}"
                 )
-            cursor = self.connection.execute(statements[0])
-            names: dict[str, object] = {}
-            for column in cursor.description:
-                names[unused(column[0], names)] = None
-            return [dict(zip(names, row)) for row in cursor.fetchall()]
+            return self._fetch(statements[0])
         except duckdb.Error as error:
             remedy = "; ".join(f"{name}({', '.join(self.columns[name])})" for name in TABLES if name in sql.lower())
             what = f"SQL: {str(error).strip().splitlines()[0]}"
             raise BadInput(what, "SQL that DuckDB accepts", f"known are {remedy or ', '.join(TABLES)}") from error
+
+    def _fetch(self, statement: duckdb.Statement) -> list[dict[str, object]]:
+        """Run the statement in a thread of its own: inside the main thread, DuckDB now and then swallows a Ctrl-C."""
+        from concurrent.futures import ThreadPoolExecutor, wait
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            rows = pool.submit(lambda: _rows(self.connection.execute(statement)))
+            try:
+                return rows.result()
+            except KeyboardInterrupt:
+                while not rows.done():  # again and again: an interrupt before the query began would be lost
+                    self.connection.interrupt()
+                    wait([rows], timeout=0.1)
+                raise
 
     def close(self) -> None:
         """Free the tables."""
@@ -117,20 +127,35 @@ def query(root: Path | str | None, sql: str) -> list[dict[str, object]]:
         index.close()
 
 
-def _runs_table(summaries: Sequence[RunSummary]) -> pyarrow.Table:
-    rows = []
-    for item in summaries:
-        head = ("run", "name", "kind", "family", "status", "created", "updated", "problem")
-        row: dict[str, object] = {name: getattr(item, name) for name in head}
-        if item.status != "unreadable":
-            record = Run(item.path).record
-            trees = {
-                name: getattr(record, name) for name in ("config", "seeds", "facts", "versions", "code", "machine")
-            }
-            for key, value in flatten({**trees, "scores": item.scores}).items():
-                row[unused(key, row)] = value
-        rows.append(row)
-    return arrow_table(rows, mixed_as_text=True)
+def _rows(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    names: dict[str, object] = {}
+    for column in cursor.description:
+        names[unused(column[0], names)] = None
+    return [dict(zip(names, map(_cell, row))) for row in cursor.fetchall()]
+
+
+def _cell(value: object) -> object:
+    """A DuckDB value as JSON knows it: decimals as floats, times in ISO 8601, the rest of its types as text."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_cell(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _cell(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _row_of(item: RunSummary) -> pyarrow.Table:
+    head = ("run", "name", "kind", "family", "status", "created", "updated", "problem")
+    row: dict[str, object] = {name: getattr(item, name) for name in head}
+    if item.status != "unreadable":
+        record = Run(item.path).record
+        trees = {name: getattr(record, name) for name in ("config", "seeds", "facts", "versions", "code", "machine")}
+        for key, value in flatten({**trees, "scores": item.scores}).items():
+            row[unused(key, row)] = value
+    return arrow_table([row], mixed_as_text=True)
 
 
 def _metrics_of(item: RunSummary, problems: list[str]) -> list[pyarrow.Table]:

@@ -17,7 +17,7 @@ class RunSummary:
 
     Attributes:
         run: the folder's name, by which tables and commands call it.
-        updated: UTC time of the last change to run.json, metrics or scores, ISO 8601; a `running` run long untouched was killed.
+        updated: UTC, ISO 8601, last change of run.json, metrics or scores; a `running` run long untouched was killed.
         problem: one line on why the folder cannot be read in full, or None.
     """
 

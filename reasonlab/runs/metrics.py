@@ -1,7 +1,7 @@
 """metrics.jsonl: one JSON object a line, only ever appended to.
 
-A job that is killed in the middle of a write leaves a torn last line. Reading skips it and says so; the next append first
-cuts it off, so a resumed run never glues two rows together. A row is one `write` call, hence whole rows survive.
+A job that is killed in the middle of a write leaves a torn last line. Reading skips it and says so; the next append
+first cuts it off, so a resumed run never glues two rows together. A row is one `write` call, hence whole rows survive.
 """
 
 from __future__ import annotations

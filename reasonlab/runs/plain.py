@@ -1,7 +1,7 @@
 """Values as JSON knows them: the one door through which anything reaches a file of a run.
 
-numpy scalars, zero-dimensional tensors, dataclasses and paths become plain values; anything else is a TypeError, so that
-a surprise is met where the value is made and not where it is read.
+numpy scalars and arrays, tensors, dataclasses and paths become plain values; anything else is a TypeError, so that a
+surprise is met where the value is made and not where it is read.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ def plain(value: object) -> object:
         return value
     if isinstance(value, Enum):
         return plain(value.value)
-    if isinstance(value, int | float | str):
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, int | float):
         # Subclasses (numpy.float64, IntEnum) would be written in their own way; the base value is what is meant.
-        base = int if isinstance(value, int) else float if isinstance(value, float) else str
-        return base(value)
+        return int(value) if isinstance(value, int) else float(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_text(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, set | frozenset):
@@ -37,6 +38,11 @@ def plain(value: object) -> object:
     if hasattr(value, "tolist"):  # numpy scalars and arrays, torch tensors
         return plain(value.tolist())
     raise TypeError(f"a {type(value).__name__} cannot be kept in a run; give numbers, text, lists or dicts")
+
+
+def _text(text: str) -> str:
+    # Half a character (a lone surrogate, from bytes that were not UTF-8) fits in no file; it becomes a question mark.
+    return str(text) if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _finite(value: object) -> object:
@@ -76,7 +82,7 @@ def unused(label: str, taken: Mapping[str, object]) -> str:
 
 
 def portable(text: str) -> str:
-    """A path as another machine may read it: inside the working directory relative, inside home with `~`, else its name.
+    """A path as another machine may read it: relative inside the working directory, `~/...` inside home, else its name.
 
     Run folders are handed on; where somebody keeps their files is nobody's business. Other text is returned as it is.
     """

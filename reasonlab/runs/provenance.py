@@ -1,11 +1,11 @@
-"""Where a run came from: versions, commit, machine. Nothing that names a host, a person or their folders."""
+"""Where a run came from: versions, commit, machine. Nothing that names a host, a person or their folders.
+
+What asks the system is imported where it is used: reading a run should not pay for making one.
+"""
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
-import platform
-import subprocess
 from pathlib import Path
 
 PACKAGES = (
@@ -24,9 +24,12 @@ PACKAGES = (
 )
 
 
-def versions() -> dict[str, str]:
+def versions() -> dict[str, object]:
     """Python and the packages that can change a result; a package that is not installed is left out."""
-    found = {"python": platform.python_version()}
+    import importlib.metadata
+    import platform
+
+    found: dict[str, object] = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = importlib.metadata.version(name)
@@ -46,6 +49,8 @@ def code_state() -> dict[str, object]:
 
 
 def _git(folder: Path, *words: str) -> str | None:
+    import subprocess
+
     try:
         done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -59,6 +64,8 @@ def machine(device: str | None = None) -> dict[str, object]:
     Args:
         device: the accelerator's name, from whoever uses one; without it, the processor's.
     """
+    import platform
+
     return {
         "system": platform.system(),
         "architecture": platform.machine(),
@@ -68,6 +75,8 @@ def machine(device: str | None = None) -> dict[str, object]:
 
 
 def _processor() -> str:
+    import platform
+
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

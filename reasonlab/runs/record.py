@@ -47,8 +47,12 @@ class RunRecord:
     format: int = FORMAT
 
 
-_DICTS = ("config", "seeds", "versions", "code", "machine", "facts")
-_TEXTS = ("id", "name", "created", "kind", "status")
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    **dict.fromkeys(("id", "name", "created", "kind", "status"), ((str,), "text")),
+    **dict.fromkeys(("config", "seeds", "versions", "code", "machine", "facts"), ((dict,), "a JSON object")),
+    **dict.fromkeys(("family", "command", "error"), ((str, type(None)), "text or null")),
+    "sealed": ((dict, type(None)), "a JSON object or null"),
+}
 
 
 def default_root() -> Path:
@@ -57,12 +61,12 @@ def default_root() -> Path:
 
 
 def read_record(folder: Path) -> RunRecord:
-    """The record of a run folder; BadInput in one line where it is missing, half-written, foreign or of another format."""
+    """The record of a run folder; BadInput where it is missing, half-written, foreign or of another format."""
     data = read_json(folder / RECORD_NAME)
     shown = f"{folder.name}/{RECORD_NAME}"
     if not isinstance(data, dict):
         raise BadInput(f"{shown} holds a {type(data).__name__}", "a JSON object", "make the run again")
-    if data.get("format") != FORMAT:
+    if data.get("format") is True or data.get("format") != FORMAT:
         raise BadInput(
             f"{shown} has format {quote(data.get('format'))}",
             f"format {FORMAT}",
@@ -72,11 +76,10 @@ def read_record(folder: Path) -> RunRecord:
     record = RunRecord(
         **{"id": None, "name": None, "created": None, "kind": None} | {k: data[k] for k in data if k in known}
     )
-    for names, wanted, says in ((_TEXTS, str, "text"), (_DICTS, dict, "a JSON object")):
-        for name in names:
-            if not isinstance(getattr(record, name), wanted):
-                what = f"{shown} has {name} = {quote(getattr(record, name))}"
-                raise BadInput(what, says, "restore the file, or make the run again")
+    for name, (wanted, says) in _TYPES.items():
+        if not isinstance(getattr(record, name), wanted):
+            what = f"{shown} has {name} = {quote(getattr(record, name))}"
+            raise BadInput(what, says, "restore the file, or make the run again")
     if record.status not in STATUSES:
         raise BadInput(
             f"{shown} has status {quote(record.status)}", "one of " + ", ".join(STATUSES), "restore the file"

@@ -1,7 +1,7 @@
 """Rows <-> Parquet, so that `read(write(rows)) == rows`.
 
-A cell is a number, text, a truth value or nothing; a list or dict is kept as JSON text (its columns are named in the file's
-metadata and decoded on reading), so any tool reads the file and SQL finds plain columns. A key that a row lacks reads None.
+A cell is a number, text, a truth value or nothing; a list or dict is kept as JSON text (the file's metadata names such
+columns, and reading decodes them), so any tool reads the file and SQL finds plain columns. A key a row lacks is None.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def arrow_table(rows: Sequence[Mapping[str, object]], *, mixed_as_text: bool = F
     """Rows as an Arrow table, columns in order of first appearance.
 
     Args:
-        mixed_as_text: a column that mixes kinds (or holds integers beyond 64 bits) becomes JSON text instead of a BadInput.
+        mixed_as_text: a column of mixed kinds (or integers beyond 64 bits) becomes JSON text, not a BadInput.
     """
     import pyarrow as pa
 

@@ -17,12 +17,14 @@ from functools import cached_property
 from string import ascii_lowercase
 
 from reasonlab.language.chains import Query, Surface
+from reasonlab.language.errors import BadInput
 from reasonlab.tasks.scm import SCM, Variable, constant
 from reasonlab.tasks.streams import Stream, digest
 
 OPERATORS = ("+", "-", "*")
 NAME = "arithmetic"
 FORMS = ("plan", "direct")
+MAX_DRAWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Instance:
     def needed(self) -> tuple[str, ...]:
         """The variables that the query depends on, itself included: the query first, each one after all that need it.
 
-        Among those that are ready, the one mentioned first goes first, constants before the rest.
+        Among those that are ready, the one that became ready first goes first; of two at once, the left operand.
         """
         waiting: dict[str, int] = {}
         stack, reached = [self.asked], {self.asked}
@@ -268,10 +270,18 @@ def vocabulary(modulus: int = 10) -> list[str]:
 
 
 def sample(stream: Stream, difficulty: Difficulty) -> Instance:
-    while True:
+    """Raises BadInput where no problem of the wanted depth was met in MAX_DRAWS draws."""
+    for _ in range(MAX_DRAWS):
         instance = _sample(stream, difficulty)
         if difficulty.depth is None or difficulty.depth[0] <= instance.depth <= difficulty.depth[1]:
             return instance
+    low, high = difficulty.depth or (0, 0)
+    raise BadInput(
+        f"no problem of depth {low}-{high} with {difficulty.variables[0]}-{difficulty.variables[1]} variables was met "
+        f"in {MAX_DRAWS} draws",
+        "a depth that such problems often have",
+        "widen depth, or allow more variables",
+    )
 
 
 def _sample(stream: Stream, difficulty: Difficulty) -> Instance:

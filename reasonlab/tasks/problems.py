@@ -111,6 +111,9 @@ class Problem:
         return self.instance.scm()
 
     def gold_text(self, form: str) -> str:
+        forms = FAMILIES[self.family].forms
+        if form not in forms:
+            raise BadInput(f"there is no form {quote(form)}", f"one of {', '.join(forms)}", "choose one of these")
         return self.instance.gold(form)
 
     def givens(self) -> tuple[Step, ...]:
@@ -172,7 +175,7 @@ def check(chosen: Family, difficulty: Any) -> None:
             f"a {chosen.difficulty.__module__}.Difficulty",
             "use parse_difficulty()",
         )
-    if found := difficulty.problems():
+    if found := difficulty.problems():  # type: ignore[attr-defined]  # every family's Difficulty has it
         raise BadInput("; ".join(found), "settings within their bounds", "see `reasonlab problems --help`")
 
 
@@ -221,10 +224,24 @@ def describe(difficulty: Any) -> str:
 
 
 def difficulty_from_json(family_name: str, settings: dict[str, Any]) -> Any:
-    """The inverse of dataclasses.asdict after a trip through JSON, which turns tuples into lists."""
-    return family(family_name).difficulty(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
-    )
+    """The inverse of `difficulty_to_json` after a trip through JSON, which turns tuples into lists.
+
+    Raises BadInput for settings that the family does not have, or of another type or range.
+    """
+    chosen = family(family_name)
+    try:
+        difficulty = chosen.difficulty(
+            **{name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+        )
+        check(chosen, difficulty)
+    except (AttributeError, TypeError, ValueError):
+        names = ", ".join(field.name for field in fields(chosen.difficulty))
+        raise BadInput(
+            f"the difficulty {quote(settings)} is not one of {family_name}",
+            f"values for {names}",
+            "write it with difficulty_to_json()",
+        ) from None
+    return difficulty
 
 
 def difficulty_to_json(difficulty: Any) -> dict[str, Any]:

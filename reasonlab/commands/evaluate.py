@@ -1,0 +1,95 @@
+"""`reasonlab evaluate`: scores with intervals on held-out problems and on larger ones than any in training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import tyro
+
+from reasonlab.commands.output import emit_json, emit_table
+from reasonlab.runs import default_root
+
+if TYPE_CHECKING:
+    from reasonlab.commands.model import Subject
+
+LARGER = {"arithmetic": {"variables": 3}, "deduction": {"hops": 3}}  # how far past the largest size in training
+
+
+@dataclass(frozen=True)
+class Options:
+    """Sample and verify by difficulty."""
+
+    run: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RUN")] = "arithmetic"
+    """A run's name or folder; "arithmetic" and "deduction" are the shipped models."""
+    problems: int = 500
+    """How many held-out problems."""
+    larger: int = 200
+    """How many problems larger than any seen in training; 0 for none."""
+    difficulty: str | None = None
+    """Other settings than those of the training; "larger" is then left out."""
+    seed: int = 1
+    """Names the problems."""
+    temperature: float = 0.0
+    """0 is greedy."""
+    save: bool = True
+    """Write chains and scores into the run folder; --no-save only prints."""
+    root: Path = field(default_factory=default_root)
+    """Folder of the runs; $REASONLAB_RUNS changes the default."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    json: bool = False
+    """Print one JSON document."""
+
+
+def run(options: Options) -> int:
+    """Evaluate and print."""
+    from reasonlab.commands.model import open_subject, scores_row
+
+    subject = open_subject(options.run, options.root, options.device)
+    sets = {"held-out": (subject.difficulty if options.difficulty is None else options.difficulty, options.problems)}
+    if options.larger and options.difficulty is None:
+        sets["larger"] = (larger(subject.family, subject.difficulty), options.larger)
+    entries = evaluate_in(subject, sets, seed=options.seed, temperature=options.temperature, save=options.save)
+    if options.json:
+        emit_json(entries)
+        return 0
+    emit_table(subject.run.path.name, [scores_row(name, entry) for name, entry in entries.items()])
+    rows = [
+        {"problems": name, **scores_row(size, {"overall": scores})} | {"problems": f"{name}, size {size}"}
+        for name, entry in entries.items()
+        for size, scores in entry["by_size"].items()
+    ]
+    emit_table("by size", rows)
+    return 0
+
+
+def evaluate_in(
+    subject: Subject, sets: dict[str, tuple[str, int]], *, seed: int, temperature: float = 0.0, save: bool = True
+) -> dict[str, Any]:
+    """Evaluates each named set (difficulty, count) and, if asked, writes chains/NAME.parquet and scores.json."""
+    from reasonlab import evaluate
+    from reasonlab.commands.model import draw, reason
+
+    entries: dict[str, Any] = {}
+    for name, (difficulty, count) in sets.items():
+        asked = draw(subject.family, difficulty, "test", seed, count)
+        judged = reason(subject, asked, temperature=temperature, seed=seed, label=f"reasoning ({name})")
+        entries[name] = evaluate.scores_to_json(name, judged, evaluate.asked(asked))
+        if save:
+            subject.run.write_table(f"chains/{name}.parquet", [item.row() for item in judged])
+            subject.run.write_json("scores.json", {**subject.run.scores(), **entries})
+    return entries
+
+
+def larger(family: str, difficulty: str) -> str:
+    """Settings whose every problem is larger than any that `difficulty` allows."""
+    from dataclasses import replace
+
+    from reasonlab.tasks import describe, parse_difficulty
+
+    settings = parse_difficulty(family, difficulty)
+    (name, more), *_ = LARGER[family].items()
+    high = getattr(settings, name)[1]
+    return describe(replace(settings, **{name: (high + 1, high + more)}))

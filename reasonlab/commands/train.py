@@ -1,0 +1,156 @@
+"""`reasonlab train`: train a model from scratch in a run folder, or go on with a run that was stopped."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reasonlab.commands.output import emit_json, emit_table, progress
+from reasonlab.commands.runs import find_run
+from reasonlab.runs import Run, default_root
+
+if TYPE_CHECKING:
+    from reasonlab.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Options:
+    """Train a model from scratch; Ctrl-C keeps everything, and --resume goes on from there."""
+
+    family: str = "arithmetic"
+    """The task family: arithmetic or deduction."""
+    difficulty: str = ""
+    """Its settings, such as "variables=3-8,modulus=10"; see `reasonlab problems`."""
+    form: str = "plan"
+    """The form of the gold chains: plan or direct."""
+    problems: int = 60_000
+    """How many different training problems; the loop passes over them as often as its steps ask."""
+    steps: int = 3000
+    """Optimiser steps."""
+    minutes: float | None = None
+    """A budget of wall time: fewer steps are taken where they do not fit."""
+    batch_size: int = 64
+    """Sequences a step."""
+    layers: int = 4
+    """Transformer layers."""
+    width: int = 128
+    """Width of the residual stream; heads are 32 wide."""
+    mlp: int = 192
+    """Width of the MLP."""
+    muon_lr: float = 0.02
+    """Peak learning rate of Muon (the matrices)."""
+    adam_lr: float = 0.003
+    """Peak learning rate of AdamW (the rest)."""
+    precision: str = "auto"
+    """auto, fp32, medium or bf16; auto takes the fastest whose gradient passes an error probe."""
+    evaluate_every: int = 500
+    """Steps between two looks at verified accuracy; 0 for only the last."""
+    evaluate_problems: int = 128
+    """Validation problems a look."""
+    checkpoint_every: int = 250
+    """Steps between two checkpoints."""
+    seed: int = 0
+    """Names the problems, the weights at the start and the batches' order."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    name: str | None = None
+    """The run's name; by default the family's."""
+    root: Path = field(default_factory=default_root)
+    """Folder of the runs; $REASONLAB_RUNS changes the default."""
+    resume: str | None = None
+    """A stopped run to go on with: its name or folder. Its own configuration holds; the options above do not."""
+    json: bool = False
+    """Print one JSON document."""
+
+
+def run(options: Options) -> int:
+    """Train, and print the run's folder and its last scores."""
+    from reasonlab.recipes import Recipe, recipe_from_json
+    from reasonlab.training.loop import TrainConfig
+
+    if options.resume is not None:
+        place = find_run(options.resume, options.root)
+        recipe = recipe_from_json(place.record.config["recipe"])
+    else:
+        recipe = Recipe(
+            family=options.family, difficulty=options.difficulty, form=options.form, problems=options.problems,
+            model={"d_model": options.width, "n_layers": options.layers, "n_heads": options.width // 32,
+                   "n_kv_heads": options.width // 32, "d_head": 32, "d_mlp": options.mlp, "max_positions": 512},
+            train=TrainConfig(
+                steps=options.steps, batch_size=options.batch_size, muon_lr=options.muon_lr, adam_lr=options.adam_lr,
+                seed=options.seed, precision=options.precision, evaluate_every=options.evaluate_every,
+                checkpoint_every=options.checkpoint_every,
+                seconds=None if options.minutes is None else 60 * options.minutes,
+            ),
+            seed=options.seed,
+        )  # fmt: skip
+        place = Run.create(
+            options.root, options.name or options.family, kind="train", family=options.family,
+            config={"recipe": asdict(recipe)}, command=["reasonlab", "train", *sys.argv[2:]],
+            seeds={"seed": options.seed},
+        )  # fmt: skip
+    with place:
+        row = train_in(place, recipe, device=options.device, looks=options.evaluate_problems)
+    if options.json:
+        emit_json({"run": place.path.name, "path": str(place.path), **row})
+    else:
+        emit_table(f"trained: {place.path}", [row])
+    return 130 if row["stopped"] else 0
+
+
+def train_in(place: Run, recipe: Recipe, *, device: str, looks: int) -> dict[str, Any]:
+    """Trains in a run folder with progress on stderr; saves the model there. Returns the last row of metrics."""
+    from reasonlab import evaluate, models, recipes
+    from reasonlab.tasks import parse_difficulty, problems
+
+    where = recipes.device_named(device)
+    model, tokenizer = recipes.make_model(recipe)
+    model.to(where)
+    with progress("problems", recipe.problems) as bar:
+        made = 0
+
+        def tick(done: int, total: int) -> None:
+            nonlocal made
+            bar.advance(done - made)
+            made = done
+
+        corpus = recipes.make_corpus(recipe, tokenizer, tick)
+    settled, measured = recipes.settle_precision(recipe, model, corpus, tokenizer.pad_id, where)
+    if settled is not recipe:
+        recipe = settled
+        place.update(config={"recipe": asdict(recipe), "precision_probe": measured}, device=where.type)
+    difficulty = parse_difficulty(recipe.family, recipe.difficulty)
+    validation = list(problems(recipe.family, difficulty, "validation", recipe.seed, looks)) if looks else []
+
+    def look(step: int) -> dict[str, Any]:
+        if not validation:
+            return {}
+        written = evaluate.write_chains(model, tokenizer, validation)
+        scores = evaluate.score(
+            evaluate.judge(problem, text, ended) for problem, (text, ended) in zip(validation, written)
+        )
+        return {"proved": scores.proved.value, "answer_right": scores.answer_right.value}
+
+    last: dict[str, Any] = {}
+    with progress("training", recipe.train.steps) as bar:
+        at, total = 0, recipe.train.steps
+
+        def watch(now: recipes.Progress) -> None:
+            nonlocal at, total, last
+            # A time budget may take steps off: they count as done, so that the bar still ends at its end.
+            saved, total = total - now.steps, now.steps
+            facts = {"loss": now.loss} | ({"proved": now.row["proved"]} if "proved" in now.row else {})
+            bar.advance(now.step - at + saved, **facts)
+            at, last = (
+                now.step,
+                now.row | ({"proved": last["proved"]} if "proved" in last and "proved" not in now.row else {}),
+            )
+
+        result = recipes.fit(recipe, model, tokenizer, corpus, place, device=where, watch=watch, evaluate=look)
+    models.save(model, tokenizer, place.path / "model")
+    if result.stopped:
+        place.update(status="interrupted")
+        print(f"stopped at step {result.step}; go on with: reasonlab train --resume {place.path.name}", file=sys.stderr)
+    return {**last, "stopped": result.stopped}

@@ -1,0 +1,30 @@
+"""The architectures, by the `model_type` that Hugging Face's config.json names them with."""
+
+from typing import Any
+
+from reasonlab.language.errors import BadInput, quote
+from reasonlab.models.hooked import HookedModel
+from reasonlab.models.qwen3 import Qwen3
+
+# Each gives: Config (preset, to_hf, from_hf), a constructor (config, seed), hf_name.
+ARCHITECTURES: dict[str, type[Qwen3]] = {"qwen3": Qwen3}
+
+
+def architecture(name: str) -> type[Qwen3]:
+    """The class of one architecture.
+
+    Raises:
+        BadInput: it is not one of ARCHITECTURES.
+    """
+    if name not in ARCHITECTURES:
+        raise BadInput(f"the architecture {quote(name)}", f"one of {', '.join(ARCHITECTURES)}", "choose one of these")
+    return ARCHITECTURES[name]
+
+
+def create(name: str, config: Any, seed: int = 0) -> HookedModel:
+    """A freshly initialised model, in evaluation mode, on the CPU. The same seed gives the same weights.
+
+    Raises:
+        BadInput: the architecture is unknown.
+    """
+    return architecture(name)(config, seed).eval()

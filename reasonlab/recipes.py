@@ -1,0 +1,126 @@
+"""Recipes: the few choices that make a training run, and the composition of tasks, model and loop that carries it out.
+
+A recipe is data, goes into run.json whole, and comes back from there when a run is resumed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+
+from reasonlab.language.errors import BadInput, quote
+from reasonlab.models import HookedModel, Tokenizer, create
+from reasonlab.models.qwen3 import Qwen3Config
+from reasonlab.runs import Run
+from reasonlab.tasks import family, parse_difficulty
+from reasonlab.training.batches import Batch, collate, order
+from reasonlab.training.corpus import Corpus, build
+from reasonlab.training.loop import Progress, TrainConfig, TrainResult, chain_loss, train
+from reasonlab.training.precision import choose
+
+MODEL = {"d_model": 128, "n_layers": 4, "n_heads": 4, "n_kv_heads": 4, "d_head": 32, "d_mlp": 192, "max_positions": 512}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train on what.
+
+    Attributes:
+        family, difficulty, form: the problems (difficulty as text, see `tasks.parse_difficulty`) and the gold chains.
+        problems: how many different training problems; the loop passes over them as often as its steps ask.
+        model: the architecture's config by field name, without the vocabulary's size.
+    """
+
+    family: str = "arithmetic"
+    difficulty: str = ""
+    form: str = "plan"
+    problems: int = 60_000
+    architecture: str = "qwen3"
+    model: dict[str, Any] = field(default_factory=lambda: dict(MODEL))
+    train: TrainConfig = field(default_factory=TrainConfig)
+    seed: int = 0
+
+
+def recipe_from_json(settings: dict[str, Any]) -> Recipe:
+    """The inverse of dataclasses.asdict. Raises BadInput for settings that are no recipe."""
+    try:
+        return Recipe(**{**settings, "train": TrainConfig(**settings["train"])})
+    except (TypeError, KeyError) as error:
+        raise BadInput(f"the configuration {quote(settings)} is no recipe ({error})", "the config of a training run",
+                       "start a new run") from error  # fmt: skip
+
+
+def device_named(name: str) -> torch.device:
+    """The device for a `--device` option: "auto" takes a GPU where there is one."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise BadInput(f"the device {quote(name)} cannot be used", "auto, cpu or cuda", "try --device cpu") from error
+    return device
+
+
+def make_model(recipe: Recipe) -> tuple[HookedModel, Tokenizer]:
+    """A fresh model and its tokenizer, a pure function of the recipe."""
+    tokenizer = Tokenizer.build(_words(recipe))
+    config = Qwen3Config(vocab_size=tokenizer.vocab_size, **recipe.model)
+    return create(recipe.architecture, config, seed=recipe.seed), tokenizer
+
+
+def _words(recipe: Recipe) -> list[str]:
+    chosen = family(recipe.family)
+    difficulty = parse_difficulty(recipe.family, recipe.difficulty)
+    return chosen.vocabulary(difficulty.modulus) if recipe.family == "arithmetic" else chosen.vocabulary()
+
+
+def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, int], None] | None = None) -> Corpus:
+    words = _words(recipe)
+    difficulty = parse_difficulty(recipe.family, recipe.difficulty)
+    if recipe.form not in family(recipe.family).forms:
+        raise BadInput(f"{recipe.family} has no form {quote(recipe.form)}",
+                       f"one of {', '.join(family(recipe.family).forms)}", "choose one of these")  # fmt: skip
+    return build(
+        recipe.family, difficulty, recipe.seed, recipe.form, recipe.problems,
+        words, [tokenizer.encode(word)[0] for word in words], tokenizer.bos_id, tokenizer.eos_id,
+        workers=min(4, os.cpu_count() or 1), progress=progress,
+    )  # fmt: skip
+
+
+def settle_precision(
+    recipe: Recipe, model: HookedModel, corpus: Corpus, pad_id: int, device: torch.device
+) -> tuple[Recipe, dict[str, dict[str, float]]]:
+    """The recipe with the precision "auto" settled for this machine, and what was measured.
+
+    It is settled once, at the start of a run, and recorded: a resumed run does not measure again.
+    """
+    if recipe.train.precision != "auto":
+        return recipe, {}
+    rows = order(corpus, recipe.train.seed, 0, recipe.train.batch_size)[0]
+    batch = collate(corpus, rows, pad_id)
+    batch = Batch(batch.tokens.to(device), batch.chain.to(device), batch.padding)
+    name, measured = choose(model, lambda: chain_loss(model, batch), device)
+    return replace(recipe, train=replace(recipe.train, precision=name)), measured
+
+
+def fit(
+    recipe: Recipe,
+    model: HookedModel,
+    tokenizer: Tokenizer,
+    corpus: Corpus,
+    run: Run,
+    *,
+    device: torch.device,
+    watch: Callable[[Progress], None] | None = None,
+    evaluate: Callable[[int], dict[str, Any]] | None = None,
+) -> TrainResult:
+    """Trains in a run folder: metrics, checkpoints; goes on from the newest checkpoint if there is one."""
+    return train(
+        model, corpus, recipe.train, pad_id=tokenizer.pad_id, device=device, checkpoints=run.path / "checkpoints",
+        log=run.log, watch=watch, evaluate=evaluate,
+    )  # fmt: skip

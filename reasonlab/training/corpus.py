@@ -1,0 +1,106 @@
+"""Training sequences, made ahead: `<bos> prompt chain <eos>` as token ids, with the place where the chain begins.
+
+Item i is problem i of the training split, so a corpus is a pure function of its description; worker processes only
+make it sooner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reasonlab.tasks import problems
+
+CHUNK = 2_000
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Sequences of different lengths, laid end to end.
+
+    Attributes:
+        tokens: all token ids [total].
+        starts: where each sequence begins in `tokens`, and the end of the last [count + 1].
+        prompts: the length of each sequence's prompt, `<bos>` included: from there on the loss counts [count].
+        sizes: each problem's size (variables, hops), for curricula [count].
+    """
+
+    tokens: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    prompts: NDArray[np.int32]
+    sizes: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.prompts)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        return np.diff(self.starts)
+
+    def sequence(self, i: int) -> NDArray[np.int32]:
+        return self.tokens[self.starts[i] : self.starts[i + 1]]
+
+
+def _make(
+    family: str, difficulty: Any, seed: int, form: str, start: int, count: int, ids: dict[str, int], bos: int, eos: int
+) -> tuple[list[int], list[int], list[int], list[int]]:
+    tokens: list[int] = []
+    lengths: list[int] = []
+    prompts: list[int] = []
+    sizes: list[int] = []
+    for problem in problems(family, difficulty, "train", seed, count, start=start):
+        prompt = [bos, *(ids[word] for word in problem.prompt.split())]
+        sequence = [*prompt, *(ids[word] for word in problem.gold_text(form).split()), eos]
+        tokens += sequence
+        lengths.append(len(sequence))
+        prompts.append(len(prompt))
+        sizes.append(problem.instance.size)
+    return tokens, lengths, prompts, sizes
+
+
+def build(
+    family: str,
+    difficulty: Any,
+    seed: int,
+    form: str,
+    count: int,
+    words: Sequence[str],
+    ids: Sequence[int],
+    bos: int,
+    eos: int,
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Corpus:
+    """The first `count` training sequences. `words` and `ids`: the tokenizer's vocabulary."""
+    table = dict(zip(words, ids))
+    jobs = [
+        (family, difficulty, seed, form, start, min(CHUNK, count - start), table, bos, eos)
+        for start in range(0, count, CHUNK)
+    ]
+    parts = []
+    if workers <= 1 or len(jobs) == 1:
+        for done, job in enumerate(jobs, 1):
+            parts.append(_make(*job))
+            if progress:
+                progress(min(done * CHUNK, count), count)
+    else:
+        # Spawned, not forked: the parent may already hold torch's threads.
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            for done, part in enumerate(pool.map(_make, *zip(*jobs)), 1):
+                parts.append(part)
+                if progress:
+                    progress(min(done * CHUNK, count), count)
+    lengths = np.concatenate([np.asarray(part[1], dtype=np.int64) for part in parts])
+    return Corpus(
+        tokens=np.concatenate([np.asarray(part[0], dtype=np.int32) for part in parts]),
+        starts=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)]),
+        prompts=np.concatenate([np.asarray(part[2], dtype=np.int32) for part in parts]),
+        sizes=np.concatenate([np.asarray(part[3], dtype=np.int32) for part in parts]),
+    )

@@ -1,0 +1,210 @@
+"""The training loop: loss on the chain only, metrics as it goes, checkpoints, and a clean stop at any step.
+
+A run is a pure function of (config, corpus, device): batch t depends on nothing but t, so a run that was killed and
+resumed ends at the same weights.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from reasonlab.language.errors import BadInput
+from reasonlab.training import checkpoint
+from reasonlab.training.batches import Batch, stream
+from reasonlab.training.corpus import Corpus
+from reasonlab.training.optimizer import Optimizers, schedule
+from reasonlab.training.precision import precision
+
+PLAN_EVERY = 50  # steps between two looks at the time budget
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How to train.
+
+    Attributes:
+        steps: optimiser steps in all.
+        batch_size: sequences a step.
+        muon_lr, adam_lr: peak learning rates.
+        weight_decay: of the matrices (decoupled).
+        warmup: steps in which the learning rate rises.
+        decay: the share of the steps, at the end, in which it falls to zero.
+        clip: the gradient's norm is cut to this.
+        seed: of the batches' order.
+        precision: "fp32", "medium" or "bf16".
+        log_every, evaluate_every, checkpoint_every: in steps; 0 leaves it out.
+        seconds: a budget of wall time. Until the learning rate begins to fall, `steps` is lowered to what fits it;
+            what was settled on is in every checkpoint, but such a run depends on the machine's speed.
+    """
+
+    steps: int = 3000
+    batch_size: int = 64
+    muon_lr: float = 0.02
+    adam_lr: float = 0.003
+    weight_decay: float = 0.01
+    warmup: int = 50
+    decay: float = 0.4
+    clip: float = 1.0
+    seed: int = 0
+    precision: str = "fp32"
+    log_every: int = 25
+    evaluate_every: int = 0
+    checkpoint_every: int = 0
+    seconds: float | None = None
+
+
+@dataclass
+class Progress:
+    """What a watcher is told after each logged step."""
+
+    step: int
+    steps: int
+    loss: float
+    seconds: float
+    tokens: int
+    row: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    step: int
+    stopped: bool  # True: interrupted before the last step; a checkpoint holds the state
+    seconds: float
+    tokens: int
+    loss: float
+
+
+def chain_loss(model: nn.Module, batch: Batch) -> Float[Tensor, ""]:
+    """Mean cross-entropy, in nats, of the next token at the positions inside the chain. Logits are made only there."""
+    hidden = model.hidden(batch.tokens)  # type: ignore[operator]
+    targets = batch.tokens[:, 1:][batch.chain[:, :-1]]
+    logits = model.unembed(hidden[:, :-1][batch.chain[:, :-1]])  # type: ignore[operator]
+    return F.cross_entropy(logits.float(), targets)
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM ask for a stop after the current step; a second Ctrl-C stops at once."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def train(
+    model: nn.Module,
+    corpus: Corpus,
+    config: TrainConfig,
+    *,
+    pad_id: int,
+    device: torch.device,
+    checkpoints: Path | None = None,
+    log: Callable[[dict[str, Any]], None] | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    evaluate: Callable[[int], dict[str, Any]] | None = None,
+) -> TrainResult:
+    """Trains `model` in place, from the newest checkpoint in `checkpoints` if there is one.
+
+    Raises:
+        BadInput: a checkpoint of another model; a loss that is no number.
+    """
+    optimizers = Optimizers(model, muon_lr=config.muon_lr, adam_lr=config.adam_lr, weight_decay=config.weight_decay)
+    first, tokens, before, steps = 0, 0, 0.0, config.steps
+    found = checkpoint.latest(checkpoints) if checkpoints else None
+    if found is not None:
+        try:
+            model.load_state_dict(found.model)
+            optimizers.load(found.optimizer)
+        except (RuntimeError, KeyError) as error:
+            raise BadInput(
+                f"the checkpoint of step {found.step} is of another model",
+                "the model of this run's configuration",
+                "start a new run, or delete its checkpoints",
+            ) from error
+        first, tokens, before = found.step, int(found.state["tokens"]), float(found.state["seconds"])
+        steps = int(found.state["steps"])
+    model.train()
+    begin = time.perf_counter()
+
+    def seconds() -> float:
+        return before + time.perf_counter() - begin
+
+    def save(step: int) -> None:
+        if checkpoints:
+            checkpoint.save(
+                checkpoints, step, model, optimizers, {"tokens": tokens, "seconds": seconds(), "steps": steps}
+            )
+
+    batches = stream(corpus, config.seed, config.batch_size, pad_id, start=first)
+    losses: list[Tensor] = []
+    value, step = math.nan, first
+    with _stop_on_signal() as stopped:
+        while step < steps:
+            batch = next(batches)
+            batch = Batch(
+                batch.tokens.to(device, non_blocking=True), batch.chain.to(device, non_blocking=True), batch.padding
+            )
+            with precision(config.precision, device):
+                loss = chain_loss(model, batch)
+            loss.backward()
+            norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip, foreach=True)
+            share = schedule(step, steps, config.warmup, config.decay)
+            optimizers.step(share)
+            optimizers.zero_grad()
+            losses.append(loss.detach())
+            tokens += batch.tokens.numel()
+            done = step = step + 1
+            if config.seconds is not None and done % PLAN_EVERY == 0 and done < steps * (1 - config.decay):
+                steps = max(done + 1, min(config.steps, int(config.seconds / seconds() * done)))
+            last = done == steps
+            if config.log_every and (done % config.log_every == 0 or last):
+                value = float(torch.stack(losses).mean())
+                losses.clear()
+                if not math.isfinite(value):
+                    raise BadInput(
+                        f"the loss is {value} at step {done}", "a number", "lower the learning rates and resume"
+                    )
+                row = {
+                    "step": done, "loss": value, "learning_rate": share, "gradient_norm": float(norm),
+                    "tokens": tokens, "padding": batch.padding, "seconds": round(seconds(), 3),
+                }  # fmt: skip
+                if evaluate and (last or (config.evaluate_every and done % config.evaluate_every == 0)):
+                    model.eval()
+                    row.update(evaluate(done))
+                    model.train()
+                if log:
+                    log(row)
+                if watch:
+                    watch(Progress(done, steps, value, seconds(), tokens, row))
+            if last or (config.checkpoint_every and done % config.checkpoint_every == 0) or stopped():
+                save(done)
+            if stopped() and not last:
+                return TrainResult(done, True, seconds(), tokens, value)
+    model.eval()
+    return TrainResult(step, False, seconds(), tokens, value)

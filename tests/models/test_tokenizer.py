@@ -1,0 +1,89 @@
+"""One word, one token; what is saved opens elsewhere; what is unknown is refused."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import AutoTokenizer
+
+from reasonlab.language.errors import BadInput
+from reasonlab.models import Tokenizer
+
+WORDS = ("7", "12", "=", "+", "x1", "mod", "¬", ",")
+TOKENIZER = Tokenizer.build(WORDS)
+texts = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
+
+
+def test_ids_follow_the_given_order_after_the_specials():
+    assert TOKENIZER.encode("<pad> <bos> <eos> <unk> 7 12 ,") == [0, 1, 2, 3, 4, 5, 11]
+    assert (TOKENIZER.pad_id, TOKENIZER.bos_id, TOKENIZER.eos_id, TOKENIZER.vocab_size) == (0, 1, 2, 12)
+
+
+@given(texts)
+def test_round_trip(text):
+    assert TOKENIZER.decode(TOKENIZER.encode(text)) == text
+
+
+@given(texts)
+def test_the_dict_and_hugging_face_agree(text):
+    slow = TOKENIZER.hf.encode(text)
+    ids, offsets = TOKENIZER.encode_with_offsets(text)
+    assert TOKENIZER.encode(text) == ids == slow.ids
+    assert offsets == slow.offsets
+    assert TOKENIZER.decode(ids) == TOKENIZER.hf.decode(ids)
+
+
+def test_offsets_hold_the_words_whatever_the_spacing():
+    text = "  x1 =\n7 +   7"
+    ids, offsets = TOKENIZER.encode_with_offsets(text)
+    assert [text[a:b] for a, b in offsets] == ["x1", "=", "7", "+", "7"]
+    assert offsets[-1] == (len(text) - 1, len(text))
+    assert ids == TOKENIZER.encode(text) == TOKENIZER.encode_batch([text, ""])[0]
+
+
+@pytest.mark.parametrize("encode", [TOKENIZER.encode, TOKENIZER.encode_with_offsets])
+def test_an_unknown_word_is_refused_by_name(encode):
+    with pytest.raises(BadInput, match=r"'banana' is not in the vocabulary; expected .*; rephrase"):
+        encode("7 + banana")
+
+
+def test_decode_leaves_specials_out_and_refuses_foreign_ids():
+    assert TOKENIZER.decode([1, 4, 0, 3, 6, 2]) == "7 ="
+    for bad in (12, -1):
+        with pytest.raises(BadInput, match=f"token id {bad}"):
+            TOKENIZER.decode([bad])
+
+
+@pytest.mark.parametrize("words", [["a", "a"], ["a b"], [""], ["<eos>"]])
+def test_words_that_cannot_be_tokens_are_refused(words):
+    with pytest.raises(BadInput):
+        Tokenizer.build(words)
+
+
+def test_saved_and_loaded_here_and_by_transformers(tmp_path):
+    TOKENIZER.save(tmp_path)
+    assert Tokenizer.load(tmp_path).vocabulary == TOKENIZER.vocabulary
+    theirs = AutoTokenizer.from_pretrained(tmp_path)
+    text = "x1 = 7 + 12 , ¬"
+    assert theirs(text)["input_ids"] == TOKENIZER.encode(text)
+    assert theirs.decode(TOKENIZER.encode(text)) == text
+    assert (theirs.pad_token_id, theirs.bos_token_id, theirs.eos_token_id, theirs.unk_token_id) == (0, 1, 2, 3)
+    assert {path.name for path in tmp_path.iterdir()} == {"tokenizer.json", "tokenizer_config.json"}
+
+
+def test_bad_files_are_refused(tmp_path):
+    with pytest.raises(BadInput, match="there is no"):
+        Tokenizer.load(tmp_path)
+    TOKENIZER.save(tmp_path)
+    path = tmp_path / "tokenizer.json"
+    whole = path.read_text()
+    path.write_text(whole[: len(whole) // 2])
+    with pytest.raises(BadInput, match="cannot be read"):
+        Tokenizer.load(tmp_path)
+    for damage in ({"type": "BPE"}, {"vocab": {"a": 0, "b": 1}}):
+        content = json.loads(whole)
+        content["model"] |= damage
+        path.write_text(json.dumps(content))
+        with pytest.raises(BadInput, match="holds a tokenizer of type"):
+            Tokenizer.load(tmp_path)

@@ -1,0 +1,221 @@
+"""Mutants: one step changed, and harm exactly where a claim no longer follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reasonlab.language.chains import read_step
+from reasonlab.language.errors import BadInput
+from reasonlab.language.formulas import Atom, Not, Rule
+from reasonlab.tasks import FAMILIES, Problem, arithmetic, deduction, family, make, parse_difficulty, problems
+from reasonlab.tasks.arithmetic import Definition
+from reasonlab.tasks.mutations import GIVEN_REMOVED, KINDS, first_unfounded, mutate, satisfiable
+from reasonlab.tasks.streams import Stream
+
+CASES = [(name, form) for name in FAMILIES for form in FAMILIES[name].forms]
+# Small enough for truth tables.
+SMALL = {"arithmetic": "variables=3-5,modulus=6", "deduction": "hops=1-3,conjunctions=0.4,distractors=0-3"}
+
+
+def mutants(name: str, form: str, count: int, text: str = ""):
+    for problem in problems(name, parse_difficulty(name, text), "train", 4, count):
+        for kind in KINDS[name]:
+            yield mutate(problem, form, Stream("test", problem.id, form), kind)
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_one_step_is_changed_or_one_given_removed(name, form):
+    for mutant in mutants(name, form, 60):
+        gold = mutant.problem.chain(mutant.problem.gold_text(form))
+        chain = mutant.chain
+        assert [step.reason for step in chain.steps if step.claim is None] == []
+        assert chain.answer.text == chain.reference == mutant.problem.answer
+        changed = [i for i, (old, new) in enumerate(zip(gold.steps, chain.steps, strict=True)) if old.text != new.text]
+        if mutant.kind == GIVEN_REMOVED:
+            assert changed == []
+            left = [given.text for given in chain.givens]
+            assert mutant.problem.instance.givens[mutant.removed] not in left
+            assert len(left) == len(gold.givens) - 1
+        else:
+            assert changed == [mutant.step]
+            assert chain.givens == gold.givens
+            assert mutant.removed is None
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_harm_is_what_the_truth_tables_say(oracle, name, form):
+    seen = Counter()
+    for mutant in mutants(name, form, 60, SMALL[name]):
+        givens = [given.text for given in mutant.chain.givens]
+        if name == "arithmetic":
+            holds = [oracle.arithmetic_holds(step.text, givens, mutant.chain.modulus) for step in mutant.chain.steps]
+        else:
+            holds = [oracle.deduction_holds(step.text, givens) for step in mutant.chain.steps]
+        assert mutant.harmful == (not all(holds)), mutant
+        if mutant.harmful:
+            assert holds.index(False) == mutant.step
+        seen[mutant.kind, mutant.harmful] += 1
+    assert all(seen[kind, True] for kind in KINDS[name])  # each kind can do harm,
+    assert any(seen[kind, False] for kind in KINDS[name])  # and some mutants do none
+    assert not seen[GIVEN_REMOVED, False]  # each needed given is needed
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_gold_chains_do_no_harm(oracle, name, form):
+    for problem in problems(name, parse_difficulty(name, SMALL[name]), "train", 5, 40):
+        chain = problem.chain(problem.gold_text(form))
+        assert first_unfounded(problem, chain.steps) is None
+        givens = list(problem.instance.givens)
+        if name == "arithmetic":
+            assert all(oracle.arithmetic_holds(step.text, givens, chain.modulus) for step in chain.steps)
+        else:
+            assert all(oracle.deduction_holds(step.text, givens) for step in chain.steps)
+
+
+def arithmetic_problem() -> Problem:
+    """mod 10 ; a = 3 ; b = a + a ; c = a - a ; d = b * c"""
+    definitions = (
+        Definition("a", value=3),
+        Definition("b", "+", "a", "a"),
+        Definition("c", "-", "a", "a"),
+        Definition("d", "*", "b", "c"),
+    )
+    made = arithmetic.Instance(10, definitions, "d")
+    return Problem("arithmetic", arithmetic.Difficulty(), "test", 0, 0, made)
+
+
+@pytest.mark.parametrize(
+    ("step", "holds"),
+    [
+        ("b = a + a = 3 + 3 = 6", True),
+        ("b = a + a = 3 + 3 = 7", False),
+        ("b = a + a = 3 + 4 = 6", False),
+        ("b = a - a = 3 + 3 = 6", False),
+        ("b = a + a = 3 + 3 = -6", False),
+        ("d = b * c = 6 * 0 = -0", True),  # a sign that changes nothing
+        ("d = b * c = 7 * 0 = 0", True),  # a wrong operand, but a true equation
+        ("d = c = 0", True),  # true, though no given says so
+        ("d = c * x = 0 * 1 = 0", True),  # whatever x is
+        ("d = b * x = 6 * 0 = 0", False),  # some x
+        ("x = 3", False),
+        ("d needs b and c", True),
+        ("d needs c and b", True),
+        ("b needs a", True),
+        ("d needs b", False),
+        ("d needs a", False),  # it does, but not by its definition
+        ("c needs d and b", False),
+        ("a needs b", False),
+        ("x needs a", False),
+    ],
+)
+def test_what_holds_in_arithmetic(oracle, step, holds):
+    problem = arithmetic_problem()
+    found = first_unfounded(problem, [read_step(step, problem.instance.surface)]) is None
+    assert found == holds == oracle.arithmetic_holds(step, list(problem.instance.givens), 10)
+
+
+@pytest.mark.parametrize(
+    ("step", "holds"),
+    [
+        ("a = 3", False),  # the removed given
+        ("b = a + a", True),
+        ("b = 6", False),
+        ("c = a - a = 0", True),  # whatever a is
+        ("d = 0", True),
+    ],
+)
+def test_what_holds_without_a_given(oracle, step, holds):
+    problem = arithmetic_problem()
+    found = first_unfounded(problem, [read_step(step, problem.instance.surface)], removed=0) is None
+    assert found == holds == oracle.arithmetic_holds(step, list(problem.instance.givens[1:]), 10)
+
+
+def deduction_problem() -> Problem:
+    """Two rules and four facts: ada is a big dax, ben a cold fep."""
+    x = ("X",)
+    rules = (
+        Rule((Atom("dax", x),), Atom("fep", x)),
+        Rule((Atom("fep", x), Atom("big", x)), Not(Atom("cold", x))),
+    )
+    facts = (Atom("dax", ("ada",)), Atom("big", ("ada",)), Atom("cold", ("ben",)), Atom("fep", ("ben",)))
+    made = deduction.Instance((*rules, *facts), facts[0], {facts[0]: None}, hops=0)
+    return Problem("deduction", deduction.Difficulty(), "test", 0, 0, made)
+
+
+@pytest.mark.parametrize(
+    ("step", "holds"),
+    [
+        ("ada is a fep", True),
+        ("ada is not cold", True),
+        ("ada is cold", False),
+        ("ben is a dax", False),  # a rule used backwards
+        ("ben is not big", True),  # it cannot be: he would not be cold
+        ("ben is big", False),
+        ("cleo is not a dax", False),  # nothing is known of her
+        ("every dax is a fep", True),
+        ("every fep is a dax", False),
+        ("everything that is not a fep is not a dax", True),  # contraposition
+        ("everything that is not a dax is not a fep", False),
+        ("every dax that is big is not cold", True),  # two rules at once
+        ("every dax that is cold is not big", True),
+        ("every dax is a dax", True),
+        ("every dax that is not a fep is cold", True),  # there is none
+        ("every dax is big", False),  # ada is, but a rule speaks of everybody
+        ("ada is a fep needs ada is a dax", True),
+        ("ada is not cold needs ada is big and ada is a fep", True),
+        ("ada is not cold needs ada is a fep", False),
+        ("ada is a dax needs ada is a fep", False),
+        ("ada is not cold needs ada is a dax and ada is big", False),  # it follows, but by two rules
+        ("ada is a fep needs ben is a dax", False),
+    ],
+)
+def test_what_holds_in_deduction(oracle, step, holds):
+    problem = deduction_problem()
+    found = first_unfounded(problem, [read_step(step, problem.instance.surface)]) is None
+    assert found == holds == oracle.deduction_holds(step, list(problem.instance.givens))
+
+
+def test_a_step_that_does_not_parse_has_no_foundation():
+    problem = arithmetic_problem()
+    assert first_unfounded(problem, [read_step("a ( 3", problem.instance.surface)]) == 0
+
+
+signs = st.tuples(st.sampled_from("abcde"), st.booleans())
+
+
+@settings(derandomize=True, deadline=None, max_examples=400)
+@given(st.lists(st.lists(signs, max_size=3).map(tuple), max_size=14))
+def test_satisfiable_is_the_truth_table(clauses):
+    rows = (dict(zip("abcde", row)) for row in product((True, False), repeat=5))
+    table = any(all(any(row[word] == sign for word, sign in clause) for clause in clauses) for row in rows)
+    assert satisfiable(clauses) == table
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_mutants_are_a_function_of_their_stream(name, form):
+    problem = make(name, family(name).difficulty(), "test", 0, 0)
+    first, again = ([mutate(problem, form, Stream("x", i)) for i in range(30)] for _ in range(2))
+    assert first == again
+    assert {mutant.kind for mutant in first} == set(KINDS[name])
+    assert len({(mutant.text, mutant.removed) for mutant in first}) > 10
+
+
+@pytest.mark.parametrize(("form", "kind"), [("plan", "spelling"), ("haiku", None), ("plan", "value")])
+def test_bad_input_is_one_line(form, kind):
+    with pytest.raises(BadInput, match="expected a kind of variable, negation, backwards, given_removed"):
+        mutate(deduction_problem(), form, Stream("x"), kind)
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_any_given_that_the_chain_needs_may_be_removed_and_no_other(name, form):
+    for problem in problems(name, parse_difficulty(name, SMALL[name]), "train", 8, 15):
+        steps = problem.chain(problem.gold_text(form)).steps
+        givens = range(len(problem.instance.givens))
+        stream = Stream("removed", problem.id)
+        removed = {mutate(problem, form, stream, GIVEN_REMOVED).removed for _ in range(120)}
+        assert removed == {i for i in givens if first_unfounded(problem, steps, removed=i) is not None}

@@ -1,0 +1,112 @@
+"""Exact evaluation of terms, fast: ints while they stay whole, residues mod p, fractions otherwise.
+
+The slow twin is `reasonlab.language.terms.evaluate`. Every operation met is noted as (operator, left, right), operands
+of + and * sorted, so that the same operation written twice is known to be one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from reasonlab.language.errors import ResourceLimit
+from reasonlab.language.terms import MAX_BITS, Binary, Negate, Number, Symbol, Term, apply, render_term
+
+Value = int | Fraction
+Operation = tuple[str, Value, Value]
+
+
+def whole(value: Fraction) -> Value:
+    """The value as an int where it is one."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def literal(term: Term) -> Fraction | None:
+    """The number that a term simply writes down (7, -7, 2.5, and 1 / 3 in lowest terms), or None."""
+    if isinstance(term, Number):
+        return term.value
+    if isinstance(term, Negate):
+        inner = literal(term.operand)
+        return None if inner is None or isinstance(term.operand, Negate) else -inner
+    if isinstance(term, Binary) and _is_ratio(term):
+        return term.left.value / term.right.value  # type: ignore[union-attr]
+    return None
+
+
+def _is_ratio(term: Binary) -> bool:
+    if term.operator != "/" or not (isinstance(term.left, Number) and isinstance(term.right, Number)):
+        return False
+    above, below = term.left.value, term.right.value
+    return below > 1 and above.denominator == below.denominator == 1 and Fraction(above, below).denominator == below
+
+
+def evaluate(term: Term, values: Mapping[str, Value], modulus: int | None, noted: set[Operation]) -> Value:
+    """The value of a term; its operations are added to `noted`.
+
+    Raises:
+        KeyError: a variable without a value.
+        ZeroDivisionError: an undefined term.
+        ResourceLimit: a number over MAX_BITS bits, or an exponent over the limit.
+    """
+    kind = type(term)
+    if kind is Symbol:
+        return values[term.name]  # type: ignore[union-attr]
+    if kind is Number:
+        value = whole(term.value)  # type: ignore[union-attr]
+        return value if modulus is None else residue(value, modulus)
+    if kind is Negate:
+        inner = evaluate(term.operand, values, modulus, noted)  # type: ignore[union-attr]
+        if type(term.operand) is not Number:  # type: ignore[union-attr]
+            noted.add(("-", 0, inner))
+        return -inner if modulus is None else -inner % modulus  # type: ignore[operator]
+    operator = term.operator  # type: ignore[union-attr]
+    left = evaluate(term.left, values, modulus, noted)  # type: ignore[union-attr]
+    if operator == "^":
+        right: Value = int(literal(term.right))  # type: ignore[union-attr, arg-type]
+    else:
+        right = evaluate(term.right, values, modulus, noted)  # type: ignore[union-attr]
+    if operator == "+":
+        result = left + right
+    elif operator == "-":
+        result = left - right
+    elif operator == "*":
+        result = left * right
+    else:
+        exact = apply(operator, Fraction(left), Fraction(right), modulus=modulus)
+        if operator == "^" or modulus is not None or not _is_ratio(term):  # type: ignore[arg-type]
+            noted.add((operator, left, right))
+        return whole(exact)
+    if operator != "-" and right < left:  # type: ignore[operator]
+        noted.add((operator, right, left))
+    else:
+        noted.add((operator, left, right))
+    if modulus is not None:
+        return result % modulus  # type: ignore[return-value]
+    if type(result) is Fraction:
+        result = whole(result)
+        size = result.numerator.bit_length() + result.denominator.bit_length()
+    else:
+        size = result.bit_length()  # type: ignore[union-attr]
+    if size > MAX_BITS:
+        raise ResourceLimit(f"a number of more than {MAX_BITS} bits")
+    return result
+
+
+def residue(value: Value, modulus: int) -> int:
+    """The residue of a rational. Raises ZeroDivisionError if its denominator has no inverse."""
+    if type(value) is int:
+        return value % modulus
+    return int(apply("/", Fraction(value.numerator), Fraction(value.denominator), modulus=modulus))
+
+
+def show(value: Value) -> str:
+    """A value in words, cut where it is too long to read."""
+    number = Fraction(value)
+    if max(number.numerator.bit_length(), number.denominator.bit_length()) > 400:
+        return f"a number of {number.numerator.bit_length() + number.denominator.bit_length()} bits"
+    return str(number)
+
+
+def show_term(term: Term, limit: int = 120) -> str:
+    text = render_term(term)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

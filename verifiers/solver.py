@@ -1,0 +1,122 @@
+"""Z3, so that the same question always gets the same answer.
+
+Every question has a context of its own and every check a fresh solver: pushing and popping, or what was asked before,
+would change models and resource counts. The limit is Z3's resource count, never a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import z3
+
+from reasonlab.verifiers.limits import Limits, Meter
+from reasonlab.verifiers.polynomials import Polynomial
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`core`: keys of the assertions of an unsat answer. `model`: the numbers of a sat one, in words."""
+
+    status: str  # "sat", "unsat" or "unknown"
+    core: frozenset[int] = frozenset()
+    model: str | None = None
+    reason: str | None = None
+    raw: Any = None
+
+
+class Solver:
+    """One question: its context, what it spent, and how its parts are built."""
+
+    def __init__(self, limits: Limits, meter: Meter) -> None:
+        self.limits, self.meter = limits, meter
+        self.context = z3.Context()
+        self.numbers: dict[str, Any] = {}
+        meter.questions += 1
+
+    def check(self, tracked: Mapping[int, Any], extra: Sequence[Any]) -> Reply:
+        """Whether the tracked assertions and the extra ones can all hold."""
+        solver = z3.Solver(ctx=self.context)
+        solver.set("rlimit", self.limits.rlimit)
+        solver.set("random_seed", 0)
+        before = _spent(solver)
+        marks = {f"k{key}": (key, z3.Bool(f"k{key}", self.context)) for key in sorted(tracked)}
+        for key, mark in marks.values():
+            solver.add(z3.Implies(mark, tracked[key]))
+        solver.add(*extra)
+        try:
+            answer = solver.check(*(mark for _, mark in marks.values()))
+        except z3.Z3Exception as error:
+            return Reply("unknown", reason=f"the solver gave up: {error}")
+        self.meter.rlimit += _spent(solver) - before
+        if answer == z3.unsat:
+            return Reply("unsat", frozenset(marks[str(mark)][0] for mark in solver.unsat_core()))
+        if answer == z3.sat:
+            model = solver.model()
+            return Reply("sat", model=self._numbers(model), raw=model)
+        return Reply("unknown", reason=f"undecided within {self.limits.rlimit} of Z3's resource count ({solver.reason_unknown()})")
+
+    def _numbers(self, model: Any) -> str | None:
+        parts = []
+        for name in sorted(self.numbers):
+            value = model.eval(self.numbers[name], model_completion=True)
+            if z3.is_algebraic_value(value):
+                parts.append(f"{name} = about {value.approx(6).as_decimal(6).rstrip('?')}")
+            else:
+                parts.append(f"{name} = {value}")
+        return ", ".join(parts) or None
+
+    def all(self, formulas: Sequence[Any]) -> Any:
+        return z3.And(*formulas) if len(formulas) != 1 else formulas[0]
+
+    def none(self, formulas: Sequence[Any]) -> Any:
+        """The negation of all of `formulas` together: at least one fails."""
+        return z3.Not(self.all(formulas))
+
+    def polynomial(self, polynomial: Polynomial, whole: set[str]) -> Any:
+        """The polynomial over integers if all its variables are `whole`, else over reals."""
+        integral = all(name in whole for monomial in polynomial for name, _ in monomial) and all(
+            value.denominator == 1 for value in polynomial.values()
+        )
+        total: Any = self._number(Fraction(0), integral)
+        for monomial, coefficient in sorted(polynomial.items()):
+            part = self._number(coefficient, integral)
+            for name, exponent in monomial:
+                variable = self._variable(name, name in whole)
+                if name in whole and not integral:
+                    variable = z3.ToReal(variable)
+                for _ in range(exponent):
+                    part = part * variable
+            total = total + part
+        return total
+
+    def _number(self, value: Fraction, integral: bool) -> Any:
+        if integral:
+            return z3.IntVal(value.numerator, self.context)
+        return z3.Q(value.numerator, value.denominator, self.context)
+
+    def _variable(self, name: str, whole: bool) -> Any:
+        if name not in self.numbers:
+            self.numbers[name] = (z3.Int if whole else z3.Real)(name, self.context)
+        return self.numbers[name]
+
+    def divisible(self, value: Any, modulus: int) -> Any:
+        return value % modulus == 0
+
+    def compare(self, left: Any, operator: str, right: Any) -> Any:
+        return {
+            "=": left == right,
+            "!=": left != right,
+            "<": left < right,
+            "<=": left <= right,
+            ">": left > right,
+            ">=": left >= right,
+        }[operator]
+
+
+def _spent(solver: Any) -> int:
+    statistics = solver.statistics()
+    return int(statistics.get_key_value("rlimit count")) if "rlimit count" in statistics.keys() else 0  # noqa: SIM118
