@@ -124,3 +124,15 @@ def fit(
         model, corpus, recipe.train, pad_id=tokenizer.pad_id, device=device, checkpoints=run.path / "checkpoints",
         log=run.log, watch=watch, evaluate=evaluate,
     )  # fmt: skip
+
+
+DEMO = Recipe(
+    family="arithmetic",
+    difficulty="variables=3-6,modulus=10",
+    problems=100_000,
+    train=TrainConfig(
+        steps=4000, batch_size=64, muon_lr=0.02, adam_lr=0.003, warmup=50, decay=0.4, precision="auto",
+        evaluate_every=400, checkpoint_every=400,
+    ),
+)  # fmt: skip
+"""What `reasonlab demo` trains: its time budget decides how many of the steps are taken."""

@@ -2,25 +2,25 @@
 
 From the cheapest exact method to the dearest; each says "not mine" rather than guess:
 
-1. *Linear*: Gaussian elimination over the rationals, with the premises of every row. Complete for linear equations. With
-   the solved variables put in and every other monomial taken as an unknown of its own, it still proves and refutes.
+1. *Linear*: Gaussian elimination over the rationals, with the premises of every row. Complete for linear equations.
+   With the solved variables put in and every other monomial taken as an unknown, it still proves and refutes.
 2. *One unknown left*: the real roots common to all equations (SymPy: gcd, square-free part, Sturm's count). Complete.
 3. *Mod p*: every assignment of the unknowns that no definition settles, up to a stated number. Complete.
 4. *Z3* (nonlinear real and integer arithmetic) within its resource limit; else `unknown`.
 
-Premises are minimised by leaving out one at a time, givens first, so that what remains is the latest steps. Leap: 0 for a
-relation restated; for a linear move 1 for every premise after the first, at least 1; elsewhere not counted.
+Premises are minimised by leaving out one at a time, givens first, so that what remains is the latest steps. Leap: 0 for
+a relation restated; for a linear move 1 for every premise after the first, at least 1; elsewhere not counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from reasonlab.language.claims import Compare, Equal, render_claim
+from reasonlab.language.claims import Compare, render_claim
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.terms import Symbol, Term, symbols
 from reasonlab.verifiers import polynomials as poly
@@ -82,13 +82,10 @@ def _judge(premises: Premises, goal: Link, limits: Limits, meter: Meter) -> Judg
         relevant = _relevant([link for key, claim in premises for link in links(key, claim)], _names(goal))
         within(len(relevant), limits.premises, "premises of one question")
         decision = _decide(relevant, goal, limits, meter)
-        if decision.status == "entailed":
-            kept = _minimal(relevant, decision.premises, lambda some: _decide(some, goal, limits, meter).status == "entailed")
+        if decision.status in ("entailed", "refuted"):
+            kept = _minimal(relevant, goal, decision, limits, meter)
             leap = max(1, len(kept) - 1) if decision.linear else None
-            return Judgement("entailed", tuple(sorted(kept)), leap)
-        if decision.status == "refuted":
-            kept = _minimal(relevant, decision.premises, lambda some: _decide(some, goal, limits, meter).status == "refuted")
-            return Judgement("refuted", tuple(sorted(kept)), None, decision.model, decision.reason)
+            return Judgement(decision.status, kept, leap, decision.model, decision.reason)
         return Judgement(decision.status or "unknown", (), None, decision.model, decision.reason)
     except ZeroDivisionError as error:
         return Judgement("unsupported", reason=f"a term is undefined: {error}")
@@ -103,15 +100,14 @@ def contradiction(premises: Premises, limits: Limits, meter: Meter) -> Contradic
         rest = every
         while rest:
             group = _relevant(rest, _names(rest[0])) or [rest[0]]
-            rest = [link for link in rest if link not in group]
+            taken = set(map(id, group))
+            rest = [link for link in rest if id(link) not in taken]
             within(len(group), limits.premises, "premises of one question")
             decision = _decide(group, None, limits, meter)
             if decision.status == "refuted":
-                kept = _minimal(group, decision.premises, lambda some: _decide(some, None, limits, meter).status == "refuted")
-                words = " and ".join(
-                    dict.fromkeys(render_claim(claim) for key, claim in premises if key in kept)
-                )
-                return Contradiction(tuple(sorted(kept)), f"{words} cannot all hold" if len(kept) > 1 else f"{words} cannot hold")
+                kept = _minimal(group, None, decision, limits, meter)
+                words = " and ".join(dict.fromkeys(render_claim(claim) for key, claim in premises if key in kept))
+                return Contradiction(kept, f"{words} cannot {'all ' if len(kept) > 1 else ''}hold")
             if decision.status == "unknown":
                 return Contradiction((), f"whether the givens can all hold is unknown: {decision.reason}")
     except ZeroDivisionError as error:
@@ -149,13 +145,16 @@ def _relevant(premises: Sequence[Link], names: Iterable[str]) -> list[Link]:
     return [named[position][0] for position in sorted(taken)]
 
 
-def _minimal(premises: Sequence[Link], enough: frozenset[int], holds: Callable[[list[Link]], bool]) -> set[int]:
-    """A subset of `enough` from which no key can be left out, tried in canonical order."""
-    kept = set(enough)
-    for key in sorted(enough):
-        if holds([link for link in premises if link.key in kept and link.key != key]):
+def _minimal(
+    premises: Sequence[Link], goal: Link | None, decision: Decision, limits: Limits, meter: Meter
+) -> tuple[int, ...]:
+    """The decision's premises without those that it stands without, left out one at a time in canonical order."""
+    kept = set(decision.premises)
+    for key in sorted(decision.premises):
+        some = [link for link in premises if link.key in kept and link.key != key]
+        if _decide(some, goal, limits, meter).status == decision.status:
             kept.discard(key)
-    return kept
+    return tuple(sorted(kept))
 
 
 def _decide(premises: Sequence[Link], goal: Link | None, limits: Limits, meter: Meter) -> Decision:
@@ -316,7 +315,10 @@ def _sympy(polynomial: Polynomial, name: str) -> Any:
 
     symbol = sympy.Symbol(name)
     return sympy.Poly.from_dict(
-        {(monomial[0][1] if monomial else 0,): sympy.Rational(v.numerator, v.denominator) for monomial, v in polynomial.items()},
+        {
+            (monomial[0][1] if monomial else 0,): sympy.Rational(v.numerator, v.denominator)
+            for monomial, v in polynomial.items()
+        },
         symbol,
         domain="QQ",
     )
@@ -442,7 +444,9 @@ def _ask_z3(premises: Sequence[Link], goal: Link | None, limits: Limits, meter: 
     tracked = {key: solver.all(formulas) for key, formulas in givens.items()}
     if goal is None:
         answer = solver.check(tracked, [])
-        return Decision({"unsat": "refuted", "sat": "consistent"}.get(answer.status, "unknown"), answer.core, reason=answer.reason)
+        return Decision(
+            {"unsat": "refuted", "sat": "consistent"}.get(answer.status, "unknown"), answer.core, reason=answer.reason
+        )
     formula, defined = _encode(goal, solver, whole, limits)
     if defined:
         answer = solver.check(tracked, [solver.none(defined)])

@@ -53,7 +53,7 @@ class Ring:
         self.source: dict[str, Ring] = {}  # values that come from another ring
 
     def solve(self) -> Contradiction | None:
-        """Give a value to every variable whose definition allows it (Kahn's algorithm); an undefined one is returned."""
+        """Give a value to every variable whose definition allows it (Kahn's algorithm); say if one is undefined."""
         waiting: dict[str, list[str]] = {}
         missing: dict[str, int] = {}
         ready = []
@@ -166,7 +166,9 @@ class Relations:
             ring = self.rings[modulus]
             self._project(ring)
             if (found := ring.solve()) is not None:
-                return Contradiction(_sorted(ring.trace(ring.parents[_name(found, ring)])[0] | set(found.premises)), found.reason)
+                return Contradiction(
+                    _sorted(ring.trace(ring.parents[_name(found, ring)])[0] | set(found.premises)), found.reason
+                )
         open_ones = [pair for pair in constraints if not self._settled(pair[1])]
         for key, claim in constraints:
             if (key, claim) not in open_ones:
@@ -223,7 +225,8 @@ class Relations:
     def _may_divide_by_zero(self) -> bool:
         """Whether a definition without a value divides."""
         return any(
-            name not in ring.values and any(isinstance(part, Binary) and part.operator in "/^" for part in subterms(term))
+            name not in ring.values
+            and any(isinstance(part, Binary) and part.operator in "/^" for part in subterms(term))
             for ring in self.rings.values()
             for name, (_, term) in ring.definitions.items()
         )
@@ -266,24 +269,41 @@ class Relations:
             return None  # a value: whoever established it is the premise
         return self.texts.get(text if text is not None else render_claim(claim))
 
-    def _judge_open(self, claim: Relation, extra: Sequence[tuple[int, Relation]] = ()) -> Judgement:
+    def _judge_open(self, claim: Relation) -> Judgement:
         """Link by link where some variable has no value: by evaluation, by restatement, else by algebra."""
         from reasonlab.verifiers import algebra
 
         if isinstance(claim, Compare) or len(claim.terms) == 2:
-            if (key := self.texts.get(render_claim(claim))) is not None and not extra:
+            if (key := self.texts.get(render_claim(claim))) is not None:
                 return Judgement("entailed", (key,), 0)
-            return algebra.judge((*self.givens, *self.derived, *extra), claim, self.limits, self.meter)
+            return algebra.judge((*self.givens, *self.derived), claim, self.limits, self.meter)
         links = [Equal(claim.terms[i : i + 2], claim.modulus) for i in range(len(claim.terms) - 1)]
-        judged = [self._judge_open(link, extra) if extra or not self._settled(link) else self.judge(link) for link in links]
+        judged = [self.judge(link) if self._settled(link) else self._judge_open(link) for link in links]
         for status in ("refuted", "unsupported", "unknown"):
             for link, one in zip(links, judged):
                 if one.status == status:
                     reason = f"the link {render_claim(link)}" + (f": {one.reason}" if one.reason else "")
-                    return Judgement(status, one.premises, None, one.witness, reason)
+                    found = Judgement(status, one.premises, None, one.witness, reason)
+                    open_links = [other for other in judged if other.status != "entailed"]
+                    if status == "unsupported" and one.reason is None and len(open_links) > 1:
+                        return self._judge_together(claim, found)
+                    return found
         leaps = [one.leap for one in judged]
         premises = _sorted({key for one in judged for key in one.premises})
         return Judgement("entailed", premises, None if None in leaps else sum(leaps))  # type: ignore[arg-type]
+
+    def _judge_together(self, claim: Equal, apart: Judgement) -> Judgement:
+        """Links that may hold one by one, but perhaps never all at once."""
+        from reasonlab.verifiers import algebra
+
+        goal = -1
+        clash = algebra.contradiction((*self.givens, *self.derived, (goal, claim)), self.limits, self.meter)
+        if clash is None:
+            return apart
+        if not clash.premises:
+            return Judgement("unknown", reason=clash.reason)
+        premises = _sorted(key for key in clash.premises if key != goal)
+        return Judgement("refuted", premises, None, None, "its links cannot hold together")
 
     def fault(self, claim: Relation) -> str:
         """Of a bad claim: "inherited" if it would hold were the earlier bad steps true, else "fresh"."""
@@ -331,7 +351,9 @@ class Relations:
                 if ring.known.get(term.name, -1) < self.first_step:
                     ring.known[term.name] = key
                 if term.name not in ring.values:
-                    ring.values[term.name] = whole(value) if ring.modulus is None else residue(whole(value), ring.modulus)
+                    ring.values[term.name] = (
+                        whole(value) if ring.modulus is None else residue(whole(value), ring.modulus)
+                    )
                     ring.solve()
                     for other in self.rings.values():
                         self._project(other)

@@ -208,7 +208,8 @@ class Program:
             added = [
                 instance.head
                 for instance in self.negative
-                if instance.head not in reached and all(_holds(part, reached) for part in instance.body)
+                if instance.head not in reached
+                and all(_holds(part, reached) for part in instance.body)
                 and (instance.head[0] or opposite(instance.head) in reached)
             ]
             if not added:

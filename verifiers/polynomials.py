@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from reasonlab.language.errors import ResourceLimit
-from reasonlab.language.terms import MAX_BITS, MAX_EXPONENT, Binary, Negate, Number, Symbol, Term
+from reasonlab.language.terms import MAX_BITS, MAX_EXPONENT, Negate, Number, Symbol, Term
 from reasonlab.verifiers.evaluation import literal
 
 Monomial = tuple[tuple[str, int], ...]  # (variable, exponent), sorted by variable; () is the constant

@@ -57,7 +57,10 @@ class Solver:
         if answer == z3.sat:
             model = solver.model()
             return Reply("sat", model=self._numbers(model), raw=model)
-        return Reply("unknown", reason=f"undecided within {self.limits.rlimit} of Z3's resource count ({solver.reason_unknown()})")
+        return Reply(
+            "unknown",
+            reason=f"undecided within {self.limits.rlimit} of Z3's resource count ({solver.reason_unknown()})",
+        )
 
     def _numbers(self, model: Any) -> str | None:
         parts = []

@@ -22,7 +22,8 @@ from torch import Tensor
 from reasonlab.decoding.cache import Prefill, StaticCache
 from reasonlab.decoding.sampling import Sampling, choose, uniforms
 from reasonlab.language.errors import BadInput
-from reasonlab.models.hooked import HookedModel
+from reasonlab.models.hooked import HookedModel, is_hooked
+from reasonlab.models.qwen3_step import PackedStep
 
 # Finished rows go on being computed until so many of the tile's rows are done: moving the cache costs a copy.
 COMPACT_BELOW = 0.75
@@ -65,7 +66,7 @@ def generate(
     top_p: float | None = None,
     n: int = 1,
     seed: int = 0,
-    tile: int = 64,
+    tile: int = 128,
     progress: Callable[[int, int], None] | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> list[Generation]:
@@ -89,13 +90,17 @@ def generate(
     _check_prompts(model, prompts)
     by_length = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     group = max(1, tile // n)
+    # Hooks only fire in the model's own forward pass; without any, its packed twin says the same in half the time.
+    packed = None if is_hooked(*model.hook_points()) else model.packed()
     results: dict[tuple[int, int], Generation] = {}
     for first in range(0, len(by_length), group):
         chosen = by_length[first : first + group]
         prefill, logits, lengths = _prefill(model, [prompts[i] for i in chosen], chosen, on_step)
         rows = [(row, sample) for row in range(len(chosen)) for sample in range(n)]
         for begin in range(0, len(rows), tile):
-            part = _Tile(model, prefill, logits, lengths, rows[begin : begin + tile], chosen, max_new_tokens, sampling)
+            part = _Tile(
+                model, packed, prefill, logits, lengths, rows[begin : begin + tile], chosen, max_new_tokens, sampling
+            )
             for generation in part.run(eos_id, on_step):
                 results[generation.prompt, generation.sample] = generation
             if progress is not None:
@@ -144,6 +149,7 @@ class _Tile:
     def __init__(
         self,
         model: HookedModel,
+        packed: PackedStep | None,
         prefill: Prefill,
         logits: Tensor,
         lengths: Tensor,
@@ -152,7 +158,7 @@ class _Tile:
         max_new_tokens: int,
         sampling: Sampling,
     ) -> None:
-        self.model, self.sampling = model, sampling
+        self.model, self.packed, self.sampling = model, packed, sampling
         self.prompts = torch.tensor([prompt_ids[row] for row, _ in rows])
         self.samples = torch.tensor([sample for _, sample in rows])
         source = torch.tensor([row for row, _ in rows], device=model.device)
@@ -195,7 +201,10 @@ class _Tile:
             positions = self.cache.positions(1).clamp(max=self.model.cfg.n_ctx - 1)
             if on_step is not None:
                 on_step(Step(self.prompts[alive], self.samples[alive], positions.cpu()))
-            logits = self.model(chosen[:, None], positions=positions, cache=self.cache)[:, 0]
+            if self.packed is not None:
+                logits = self.packed(chosen, positions, self.cache)
+            else:
+                logits = self.model(chosen[:, None], positions=positions, cache=self.cache)[:, 0]
         return [
             Generation(int(self.prompts[r]), int(self.samples[r]), tuple(tokens[r]), tuple(logprobs[r]), finished[r])
             for r in range(rows)

@@ -18,7 +18,7 @@ scores and patterns are only materialised under a hook. Under `hook_{q,k,v}_inpu
 
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -30,6 +30,7 @@ from transformer_lens.hook_points import HookPoint
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.models.fused import RMSNormRotateFunction
 from reasonlab.models.hooked import HookedModel, RMSNorm, Unembed, is_hooked, tap
+from reasonlab.models.qwen3_step import PackedStep
 
 # On a CPU the backward of fused attention is half the step of a short sequence: plain matrix products win up to here.
 LONGEST_MATMUL_ATTENTION = 256
@@ -143,6 +144,7 @@ PRESETS = {
 }
 
 
+@runtime_checkable  # the tests check shapes and types at run time
 class KeyValueCache(Protocol):
     """What `forward` asks of a cache; reasonlab.decoding owns the storage and its policy."""
 
@@ -493,6 +495,10 @@ class Qwen3(HookedModel):
         if logits_at is not None:
             h = h.gather(1, logits_at[:, :, None].expand(-1, -1, h.shape[-1]))
         return self.unembed(h)
+
+    def packed(self) -> PackedStep:
+        """The weights as they are now, packed for decoding one token a row without hooks."""
+        return PackedStep(self)
 
     @staticmethod
     def hf_name(name: str) -> str:

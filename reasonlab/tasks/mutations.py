@@ -92,19 +92,19 @@ def mutate(problem: Problem, form: str, stream: Stream, kind: str | None = None)
     steps = problem.chain(gold).steps
     if kind == GIVEN_REMOVED:
         removed = stream.choice(_needed_givens(problem))
-        lost = first_unfounded(problem, steps, removed)
-        return Mutant(kind, problem, form, gold, 0 if lost is None else lost, lost is not None, removed)
+        good = follow(problem, steps, removed)
+        return Mutant(kind, problem, form, gold, 0 if all(good) else good.index(False), not all(good), removed)
     at, text = _CHANGES[problem.family](kind, problem.instance, steps, stream)
     surface = problem.instance.surface
     changed = (*steps[:at], read_step(text, surface), *steps[at + 1 :])
     written = "".join(f"{step.text} {surface.mark} " for step in changed) + f"answer {problem.answer}"
-    return Mutant(kind, problem, form, written, at, first_unfounded(problem, changed) is not None)
+    return Mutant(kind, problem, form, written, at, not all(follow(problem, changed)))
 
 
-def first_unfounded(problem: Problem, steps: Sequence[Step], removed: int | None = None) -> int | None:
-    """The first step whose claim does not follow from the problem's givens (less the one at `removed`), or None."""
+def follow(problem: Problem, steps: Sequence[Step], removed: int | None = None) -> list[bool]:
+    """For each step whether its claim follows from the problem's givens, less the one at `removed`."""
     holds = _TRUTHS[problem.family](problem.instance, removed)
-    return next((i for i, step in enumerate(steps) if step.claim is None or not holds(step.claim)), None)
+    return [step.claim is not None and holds(step.claim) for step in steps]
 
 
 def _needed_givens(problem: Problem) -> list[int]:

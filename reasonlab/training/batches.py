@@ -44,9 +44,30 @@ def order(corpus: Corpus, seed: int, epoch: int, batch_size: int) -> list[NDArra
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def stream(corpus: Corpus, seed: int, batch_size: int, pad_id: int, *, start: int = 0) -> Iterator[Batch]:
-    """Batches from step `start` on, without end: pass after pass over the corpus, each in an order of its own."""
-    step, epoch = 0, 0
+def easy(corpus: Corpus, seed: int, step: int, batch_size: int, curriculum: int) -> NDArray[np.int64]:
+    """The batch of a step within the curriculum: of the k sizes there are, the smallest ceil(k (step+1) / curriculum).
+
+    Small problems are short, so the skills that all sizes share are learnt at a fraction of the cost.
+    """
+    sizes = np.unique(corpus.sizes)
+    limit = sizes[-(-len(sizes) * (step + 1) // curriculum) - 1]
+    allowed = np.flatnonzero(corpus.sizes <= limit)
+    rng = np.random.Generator(np.random.PCG64(int.from_bytes(digest("easy", seed, step), "big")))
+    # A random draw, four times too large and sorted by length, of which one stretch is taken: like lengths together.
+    drawn = rng.choice(allowed, 4 * batch_size)
+    drawn = drawn[np.argsort(corpus.lengths[drawn], kind="stable")]
+    first = int(rng.integers(4)) * batch_size
+    return drawn[first : first + batch_size]
+
+
+def stream(
+    corpus: Corpus, seed: int, batch_size: int, pad_id: int, *, curriculum: int = 0, start: int = 0
+) -> Iterator[Batch]:
+    """Batches from step `start` on, without end: the curriculum's, then pass after pass over the corpus, each in an
+    order of its own."""
+    for step in range(start, curriculum):
+        yield collate(corpus, easy(corpus, seed, step, batch_size, curriculum), pad_id)
+    step, epoch = curriculum, 0
     while True:
         batches = order(corpus, seed, epoch, batch_size)
         for rows in batches[max(0, start - step) :]:

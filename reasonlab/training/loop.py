@@ -43,6 +43,7 @@ class TrainConfig:
         weight_decay: of the matrices (decoupled).
         warmup: steps in which the learning rate rises.
         decay: the share of the steps, at the end, in which it falls to zero.
+        curriculum: steps at the start in which the problems grow from the smallest size to all; 0 for none.
         clip: the gradient's norm is cut to this.
         seed: of the batches' order.
         precision: "fp32", "medium" or "bf16".
@@ -58,6 +59,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     warmup: int = 50
     decay: float = 0.4
+    curriculum: int = 0
     clip: float = 1.0
     seed: int = 0
     precision: str = "fp32"
@@ -161,7 +163,7 @@ def train(
                 checkpoints, step, model, optimizers, {"tokens": tokens, "seconds": seconds(), "steps": steps}
             )
 
-    batches = stream(corpus, config.seed, config.batch_size, pad_id, start=first)
+    batches = stream(corpus, config.seed, config.batch_size, pad_id, curriculum=config.curriculum, start=first)
     losses: list[Tensor] = []
     value, step = math.nan, first
     with _stop_on_signal() as stopped:

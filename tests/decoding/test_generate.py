@@ -9,7 +9,7 @@ from reasonlab.decoding import Generation, Step, generate
 from reasonlab.language.errors import BadInput
 from reasonlab.models import Qwen3Config, create
 
-VOCAB, EOS, LIMIT = 40, 7, 64
+VOCAB, EOS, LIMIT = 40, 37, 64
 CONFIG = Qwen3Config(
     vocab_size=VOCAB, d_model=32, n_layers=2, n_heads=4, n_kv_heads=2, d_head=8, d_mlp=48, max_positions=LIMIT
 )
@@ -68,6 +68,19 @@ def test_long_attention_path_agrees_too(monkeypatch):
     short = generate(MODEL, batch, max_new_tokens=10, eos_id=EOS)
     monkeypatch.setattr("reasonlab.models.qwen3.LONGEST_MATMUL_ATTENTION", 0)
     assert [g.tokens for g in generate(MODEL, batch, max_new_tokens=10, eos_id=EOS)] == [g.tokens for g in short]
+
+
+def test_packed_steps_are_the_forward_pass():
+    """A hook that changes nothing sends every step through the model's own forward pass."""
+    batch = prompts(12)
+    packed = generate(MODEL, batch, max_new_tokens=12, eos_id=EOS)
+    calls = []
+    with MODEL.hooks(fwd_hooks=[("hook_embed", lambda x, hook: calls.append(x.shape[1]))]):
+        plain = generate(MODEL, batch, max_new_tokens=12, eos_id=EOS)
+    assert calls[1:] == [1] * 11
+    assert [g.tokens for g in packed] == [g.tokens for g in plain]
+    for a, b in zip(packed, plain):
+        assert a.logprobs == pytest.approx(b.logprobs, abs=1e-4)
 
 
 def test_rows_stop_where_the_positions_end():

@@ -1,0 +1,82 @@
+"""Attention against the causal graph: how much of a step's attention goes to the steps that it follows from.
+
+Attention is no explanation by itself (Jain & Wallace 2019, arXiv 1902.10186); it says where information can come from in
+one layer. Ours: the premises of a step are known from the SCM, so each weight stands beside its control, the weight of
+steps stated as early that are no premise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from reasonlab.probes.capture import Row, capture
+from reasonlab.probes.hooks import hook_name
+from reasonlab.probes.roles import Layout
+
+
+def attention(model: Any, made: Layout) -> Float[Tensor, "layer head pos key"]:
+    """The attention pattern on one problem and chain; each row over `key` sums to 1.
+
+    Raises:
+        BadInput: the model has no hook point on the pattern, or the chain is longer than its positions.
+    """
+    return patterns(model, [made])[0]
+
+
+def patterns(model: Any, layouts: Sequence[Layout], *, batch: int = 16) -> list[Float[Tensor, "layer head pos key"]]:
+    """`attention` of each layout."""
+    from torch import stack
+
+    names = [hook_name("pattern", layer) for layer in range(model.cfg.n_layers)]
+    found: list[Tensor] = []
+    for first in range(0, len(layouts), batch):
+        part = layouts[first : first + batch]
+        captured = capture(model, [made.tokens for made in part], names, batch=batch)
+        every = stack([captured.activations[name] for name in names], 1)
+        found += [every[i, :, :, : len(made.tokens), : len(made.tokens)] for i, made in enumerate(part)]
+    return found
+
+
+def attention_rows(model: Any, layouts: Sequence[Layout], *, batch: int = 16) -> list[Row]:
+    """The attention from each step to each of its premises' steps, by layer and head.
+
+    Columns: problem, layer, head, step and premise (variables), weight (the largest, over the step's words, of the
+    attention summed over the premise's step), control (the same for the other variables stated before this step, on
+    average; None where there is none), others (how many those are).
+
+    A premise of x is a parent of x in the SCM that is stated before x's step. The largest and not the mean over words,
+    since a step looks for each of its premises at one word.
+    """
+    rows: list[Row] = []
+    for made, pattern in zip(layouts, patterns(model, layouts, batch=batch)):
+        graph = made.problem.scm().graph()
+        earlier: dict[str, list[int]] = {}
+        for variable, place in made.stated().items():
+            step = list(place.positions)
+            parents = set(graph.predecessors(variable)) if variable in graph else set()
+            weights = {
+                name: pattern[:, :, step][:, :, :, keys].sum(-1).amax(-1).tolist() for name, keys in earlier.items()
+            }
+            others = [name for name in earlier if name not in parents]
+            for premise in (name for name in earlier if name in parents):
+                for layer in range(pattern.shape[0]):
+                    for head in range(pattern.shape[1]):
+                        rest = [weights[name][layer][head] for name in others]
+                        rows.append(
+                            {
+                                "problem": made.problem.id,
+                                "layer": layer,
+                                "head": head,
+                                "step": variable,
+                                "premise": premise,
+                                "weight": weights[premise][layer][head],
+                                "control": sum(rest) / len(rest) if rest else None,
+                                "others": len(rest),
+                            }
+                        )
+            earlier[variable] = step
+    return rows

@@ -1,0 +1,97 @@
+"""`reasonlab demo`: the loop, end to end: train, reason, verify, compare with the causal graph, look inside, report."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reasonlab.commands.output import emit_json, emit_table
+from reasonlab.commands.runs import find_run
+from reasonlab.runs import Run, default_root
+
+if TYPE_CHECKING:
+    from reasonlab.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Options:
+    """Train a small transformer, check every step it writes, look inside it, report: all in one."""
+
+    minutes: float = 3.8
+    """A budget of wall time for the training."""
+    problems: int = 500
+    """Held-out problems to reason on."""
+    seed: int = 0
+    """Names the training problems, the weights at the start and the batches' order."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    name: str = "demo"
+    """The run's name."""
+    resume: str | None = None
+    """A stopped demo to go on with: its name or folder. What it finished is not done again."""
+    root: Path = field(default_factory=default_root)
+    """Folder of the runs; $REASONLAB_RUNS changes the default."""
+    json: bool = False
+    """Print one JSON document."""
+
+
+def run(options: Options) -> int:
+    """Run the stages that are not done yet; print the scores and how to open the dashboard."""
+    from reasonlab.recipes import DEMO, recipe_from_json
+
+    if options.resume is not None:
+        place = find_run(options.resume, options.root)
+        recipe = recipe_from_json(place.record.config["recipe"])  # type: ignore[arg-type]
+    else:
+        recipe = replace(
+            DEMO, seed=options.seed, train=replace(DEMO.train, seed=options.seed, seconds=60 * options.minutes)
+        )
+        place = Run.create(
+            options.root, options.name, kind="demo", family=recipe.family, config={"recipe": asdict(recipe)},
+            command=["reasonlab", "demo", *sys.argv[2:]], seeds={"seed": options.seed},
+        )  # fmt: skip
+    with place:
+        summary = stages(place, recipe, options)
+    if summary is None:
+        return 130
+    if options.json:
+        emit_json(summary)
+        return 0
+    emit_table("what the model was asked, and what was proved", summary["scores"])
+    emit_table("where the value of a variable lives", summary["located"])
+    print(f"report:    {place.path / 'report.html'}")
+    print(f"dashboard: reasonlab app --root {place.path.parent}")
+    return 0
+
+
+def stages(place: Run, recipe: Recipe, options: Options) -> dict[str, Any] | None:
+    """Train, evaluate, locate, report; a stage whose results are in the folder is skipped. None: stopped in training."""
+    from reasonlab.commands.evaluate import evaluate_in, larger
+    from reasonlab.commands.model import open_subject, scores_row
+    from reasonlab.commands.probe import locate_in
+    from reasonlab.commands.train import train_in
+    from reasonlab.report import write_report
+
+    if not place.record.facts.get("trained"):
+        row = train_in(place, recipe, device=options.device, looks=96)
+        if row["stopped"]:
+            return None
+        place.update(facts={"trained": row})
+    subject = open_subject(str(place.path), options.root, options.device)
+    sets = {
+        "held-out": (recipe.difficulty, options.problems),
+        "larger": (larger(recipe.family, recipe.difficulty), max(1, options.problems // 5)),
+    }
+    done = place.scores()
+    evaluate_in(subject, {name: value for name, value in sets.items() if name not in done}, seed=1)
+    scores = {name: entry for name, entry in place.scores().items() if name in sets}
+    located = locate_in(subject, seed=1)
+    write_report(place)
+    return {
+        "run": place.path.name,
+        "scores": [scores_row(name, entry) for name, entry in scores.items()],
+        "located": located,
+        "report": str(place.path / "report.html"),
+    }

@@ -1,0 +1,48 @@
+"""`reasonlab report`: one HTML file about a run that opens offline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from reasonlab.commands.output import emit_json
+from reasonlab.commands.runs import find_run
+from reasonlab.runs import Run, default_root
+
+
+@dataclass(frozen=True)
+class Options:
+    """Write the report of a run: scores, curves, chains with verdicts, the causal graph, how to run it again."""
+
+    run: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RUN")]
+    """A run's name or folder; "arithmetic" and "deduction" are the shipped models."""
+    out: Path | None = None
+    """Where to write it; by default report.html in the run's folder."""
+    open: bool = False
+    """Show it in the web browser."""
+    root: Path = field(default_factory=default_root)
+    """Folder of the runs; $REASONLAB_RUNS changes the default."""
+    json: bool = False
+    """Print one JSON document."""
+
+
+def run(options: Options) -> int:
+    """Write the report and say where it is."""
+    from reasonlab.app.shelf import SHIPPED
+    from reasonlab.report import write_report
+
+    shipped = SHIPPED / options.run
+    place = Run.open(shipped) if (shipped / "run.json").is_file() else find_run(options.run, options.root)
+    path = write_report(place, options.out)
+    if options.json:
+        emit_json({"run": place.path.name, "report": path})
+    else:
+        print(f"report: {path}")
+    if options.open:
+        import webbrowser
+
+        webbrowser.open(path.resolve().as_uri())
+    return 0

@@ -1,0 +1,84 @@
+"""Corpus and batches: pure functions of their description, little padding, the loss on the chain only."""
+
+import numpy as np
+import pytest
+import torch
+from reasonlab.models import Tokenizer
+from reasonlab.tasks import family, parse_difficulty, problems
+from reasonlab.training import batches
+from reasonlab.training.corpus import Corpus, build
+
+DIFFICULTY = parse_difficulty("arithmetic", "variables=3-6")
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer.build(family("arithmetic").vocabulary())
+
+
+def make(tokenizer: Tokenizer, count: int = 2500, *, seed: int = 0, workers: int = 1) -> Corpus:
+    words = family("arithmetic").vocabulary()
+    ids = [tokenizer.encode(word)[0] for word in words]
+    return build(
+        "arithmetic", DIFFICULTY, seed, "plan", count, words, ids, tokenizer.bos_id, tokenizer.eos_id, workers=workers
+    )
+
+
+@pytest.fixture(scope="module")
+def corpus(tokenizer: Tokenizer) -> Corpus:
+    return make(tokenizer)
+
+
+def test_a_sequence_is_prompt_chain_and_end(corpus: Corpus, tokenizer: Tokenizer) -> None:
+    for i, problem in enumerate(problems("arithmetic", DIFFICULTY, "train", 0, 20)):
+        ids = corpus.sequence(i).tolist()
+        assert tokenizer.decode(ids) == f"{problem.prompt} {problem.gold_text('plan')}"
+        assert ids[0] == tokenizer.bos_id
+        assert ids[-1] == tokenizer.eos_id
+        assert tokenizer.decode(ids[: corpus.prompts[i]]) == problem.prompt
+
+
+def test_worker_processes_make_the_same_corpus(tokenizer: Tokenizer, corpus: Corpus) -> None:
+    other = make(tokenizer, workers=2)
+    assert np.array_equal(corpus.tokens, other.tokens)
+    assert np.array_equal(corpus.prompts, other.prompts)
+
+
+def test_another_seed_is_another_corpus(tokenizer: Tokenizer, corpus: Corpus) -> None:
+    other = make(tokenizer, 50, seed=1)
+    same = sum(np.array_equal(corpus.sequence(i), other.sequence(i)) for i in range(50))
+    assert same == 0
+
+
+def test_one_pass_uses_each_sequence_once_and_little_is_padding(corpus: Corpus) -> None:
+    rows = batches.order(corpus, seed=0, epoch=0, batch_size=32)
+    used = np.concatenate(rows)
+    assert len(np.unique(used)) == len(used)
+    assert len(used) >= len(corpus) - 32 * len(rows) / batches.WINDOW - 32
+    padding = [batches.collate(corpus, row, 0).padding for row in rows]
+    assert np.mean(padding) < 0.10
+
+
+def test_the_loss_counts_the_chain_and_its_end_only(corpus: Corpus) -> None:
+    rows = np.arange(8)
+    batch = batches.collate(corpus, rows, 0)
+    for i, row in enumerate(rows):
+        targets = batch.tokens[i, 1:][batch.chain[i, :-1]].tolist()
+        assert targets == corpus.sequence(row)[corpus.prompts[row] :].tolist()
+
+
+@pytest.mark.parametrize("start", [0, 1, 7, 40, 75, 160])
+def test_a_resumed_stream_goes_on_with_the_same_batches(corpus: Corpus, start: int) -> None:
+    def take(stream, count):
+        return [next(stream).tokens for _ in range(count)]
+
+    whole = take(batches.stream(corpus, 3, 32, 0, curriculum=20), start + 3)
+    resumed = take(batches.stream(corpus, 3, 32, 0, curriculum=20, start=start), 3)
+    assert all(torch.equal(a, b) for a, b in zip(whole[start:], resumed, strict=True))
+
+
+def test_a_curriculum_grows_from_the_smallest_size_to_all(corpus: Corpus) -> None:
+    sizes = [corpus.sizes[batches.easy(corpus, 0, step, 32, 40)] for step in range(40)]
+    assert all((size == 3).all() for size in sizes[:10])
+    assert max(size.max() for size in sizes[10:20]) == 4
+    assert max(size.max() for size in sizes[30:]) == 6

@@ -1,0 +1,159 @@
+"""The loop: it learns, it stops and resumes to the same weights, and a bad checkpoint is one clear line."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from reasonlab.language.errors import BadInput
+from reasonlab.models import HookedModel
+from reasonlab.recipes import MODEL, Recipe, make_corpus, make_model, recipe_from_json
+from reasonlab.training import checkpoint
+from reasonlab.training.corpus import Corpus
+from reasonlab.training.loop import Progress, TrainConfig, TrainResult, train
+from reasonlab.training.optimizer import Optimizers, schedule, split_parameters
+from reasonlab.training.precision import TOLERANCE, choose
+
+CPU = torch.device("cpu")
+SHAPE = {**MODEL, "d_model": 32, "n_layers": 2, "n_heads": 2, "n_kv_heads": 1, "d_head": 16, "d_mlp": 48}
+RECIPE = Recipe(problems=300, model=SHAPE, difficulty="variables=2-3")
+CONFIG = TrainConfig(steps=24, batch_size=8, warmup=4, curriculum=6, log_every=4, checkpoint_every=8)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return make_corpus(RECIPE, make_model(RECIPE)[1])
+
+
+def fit(corpus: Corpus, folder: Path | None, config: TrainConfig = CONFIG, **more) -> tuple[HookedModel, TrainResult]:
+    model, tokenizer = make_model(RECIPE)
+    return model, train(model, corpus, config, pad_id=tokenizer.pad_id, device=CPU, checkpoints=folder, **more)
+
+
+def weights(model: HookedModel) -> torch.Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+
+
+def test_the_loss_falls(corpus: Corpus) -> None:
+    losses = []
+    fit(corpus, None, log=lambda row: losses.append(row["loss"]))
+    assert losses[-1] < 0.8 * losses[0]
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_resumes_to_the_same_weights(corpus: Corpus, tmp_path: Path, signal_number: int) -> None:
+    whole, _ = fit(corpus, None)
+
+    def stop(now: Progress) -> None:
+        if now.step == 12:
+            os.kill(os.getpid(), signal_number)
+
+    _, result = fit(corpus, tmp_path, watch=stop)
+    assert result.stopped
+    assert 12 <= result.step < CONFIG.steps
+    resumed, result = fit(corpus, tmp_path)
+    assert not result.stopped
+    assert result.step == CONFIG.steps
+    assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_a_run_killed_between_checkpoints_resumes_to_the_same_weights(corpus: Corpus, tmp_path: Path) -> None:
+    whole, _ = fit(corpus, None)
+
+    class Killed(Exception):
+        pass
+
+    def kill(now: Progress) -> None:
+        if now.step == 20:
+            raise Killed
+
+    with pytest.raises(Killed):
+        fit(corpus, tmp_path, watch=kill)
+    assert checkpoint.latest(tmp_path).step == 16
+    resumed, _ = fit(corpus, tmp_path)
+    assert torch.equal(weights(whole), weights(resumed))
+
+
+def test_a_half_written_checkpoint_is_never_read(corpus: Corpus, tmp_path: Path) -> None:
+    fit(corpus, tmp_path)
+    half = tmp_path / "step-000099"
+    half.mkdir()
+    (half / "model.safetensors").write_bytes(b"torn")
+    assert checkpoint.latest(tmp_path).step == CONFIG.steps
+
+
+def test_a_truncated_checkpoint_is_one_clear_line(corpus: Corpus, tmp_path: Path) -> None:
+    fit(corpus, tmp_path)
+    newest = sorted(tmp_path.glob("step-*"))[-1] / "model.safetensors"
+    newest.write_bytes(newest.read_bytes()[:100])
+    with pytest.raises(BadInput, match="cannot be read") as caught:
+        checkpoint.latest(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_of_another_model_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    fit(corpus, tmp_path)
+    model, tokenizer = make_model(Recipe(problems=300, model={**SHAPE, "n_layers": 1}, difficulty="variables=2-3"))
+    with pytest.raises(BadInput, match="of another model"):
+        train(model, corpus, CONFIG, pad_id=tokenizer.pad_id, device=CPU, checkpoints=tmp_path)
+
+
+def test_a_full_disk_keeps_the_checkpoint_before(corpus: Corpus, tmp_path: Path, monkeypatch) -> None:
+    fit(corpus, tmp_path, CONFIG)
+    before = checkpoint.latest(tmp_path)
+
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    model, _ = make_model(RECIPE)
+    with pytest.raises(BadInput, match="No space left"):
+        checkpoint.save(tmp_path, 999, model, Optimizers(model, muon_lr=0.1, adam_lr=0.1, weight_decay=0.0), {})
+    assert checkpoint.latest(tmp_path).step == before.step
+    assert not list(tmp_path.glob(".writing*"))
+
+
+def test_a_time_budget_takes_steps_off_and_is_remembered(corpus: Corpus, tmp_path: Path) -> None:
+    config = TrainConfig(steps=1_000_000, batch_size=4, log_every=50, seconds=1.0, decay=0.4, checkpoint_every=50)
+    _, result = fit(corpus, tmp_path, config)
+    assert result.step < 1_000_000
+    assert checkpoint.latest(tmp_path).state["steps"] == result.step
+
+
+def test_matrices_of_the_blocks_go_to_muon_and_the_rest_to_adam() -> None:
+    model, _ = make_model(RECIPE)
+    matrices, rest = split_parameters(model)
+    assert all(p.ndim == 2 and name.startswith("blocks.") for name, p in matrices.items())
+    assert {"embed.weight", "unembed.weight", "ln_final.weight"} <= rest.keys()
+    assert len(matrices) + len(rest) == len(list(model.parameters()))
+
+
+def test_the_schedule_rises_stays_and_falls_to_zero() -> None:
+    shares = [schedule(step, 100, 10, 0.4) for step in range(100)]
+    assert shares[0] == pytest.approx(0.1)
+    assert all(share == 1.0 for share in shares[10:60])
+    assert shares == sorted(shares[:60]) + sorted(shares[60:], reverse=True)
+    assert schedule(100, 100, 10, 0.4) == 0.0
+
+
+def test_a_precision_with_a_wrong_gradient_is_not_chosen() -> None:
+    """The probe compares gradients: a loss that bf16 autocast changes must fail it."""
+    layer = torch.nn.Linear(16, 16)
+    x = torch.randn(4, 16, generator=torch.Generator().manual_seed(0))
+
+    def loss() -> torch.Tensor:
+        wrong = 3.0 if torch.is_autocast_enabled("cpu") else 1.0
+        return wrong * layer(x).float().square().mean()
+
+    name, measured = choose(layer, loss, CPU)
+    assert name != "bf16"
+    assert measured["bf16"]["gradient_error"] > TOLERANCE["bf16"]
+
+
+def test_a_recipe_comes_back_from_json() -> None:
+    from dataclasses import asdict
+
+    assert recipe_from_json(asdict(RECIPE)) == RECIPE
+    with pytest.raises(BadInput, match="is no recipe"):
+        recipe_from_json({"train": {"stepz": 3}})

@@ -1,0 +1,31 @@
+"""Chains from short texts, and the slow twins, which live beside the tests (pytest runs in importlib mode)."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from reasonlab.language.chains import Chain
+from reasonlab.language.records import chain_from_record
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    spec = importlib.util.spec_from_file_location("verifiers_oracle", Path(__file__).with_name("oracle.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def chain():
+    def make(givens: str, text: str = "", *, value=None, truth=None, **fields) -> Chain:
+        """`givens`: separated by ";". `text`: the chain. `value` or `truth`: what is asked."""
+        record = {"givens": [part.strip() for part in givens.split(";") if part.strip()], "text": text, **fields}
+        if value or truth:
+            record["query"] = {"value": value} if value else {"truth": truth}
+        return chain_from_record(record)
+
+    return make

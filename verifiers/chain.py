@@ -1,0 +1,207 @@
+"""`verify_chain`: one verdict a step, never dropped and never two; then the answer, then the outcome.
+
+1. The givens are read into the two theories (equalities and comparisons; formulas), which share no symbols.
+2. If they contradict each other everything would follow: every claim is `unknown`, and the contradiction is named.
+3. Each step is judged against the givens. An entailed one is established: a premise for later ones, without power of
+   its own. A refuted or unsupported one is kept apart: it only tells inherited faults from fresh ones.
+4. The answer is judged in the same way. Its leap is 0 iff a given or a step states it: `proved` asks for that.
+"""
+
+from __future__ import annotations
+
+from reasonlab.language.chains import Chain, Step
+from reasonlab.language.claims import Claim, Compare, Equal, Needs, render_claim
+from reasonlab.language.errors import ParseError, ResourceLimit
+from reasonlab.language.formulas import negate
+from reasonlab.language.terms import Symbol, Term, evaluate, parse_term, symbols
+from reasonlab.verifiers import plans
+from reasonlab.verifiers.arithmetic import Contradiction, Relations
+from reasonlab.verifiers.evaluation import literal
+from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
+from reasonlab.verifiers.logic import Formulas
+from reasonlab.verifiers.outcomes import outcome
+from reasonlab.verifiers.verdicts import BAD, AnswerVerdict, ChainReport, Judgement, SolverUse, Verdict
+
+
+def verify_chain(chain: Chain, *, limits: Limits = DEFAULT_LIMITS) -> ChainReport:
+    """The report on a chain. Deterministic: the same chain and limits give the same report on any machine."""
+    judge = _Judge(chain, limits)
+    verdicts = tuple(judge.step(index, step) for index, step in enumerate(chain.steps))
+    answer, agrees = judge.answer()
+    token = outcome(
+        {verdict.status for verdict in verdicts},
+        answer.status,
+        answer_leap=answer.leap,
+        agrees=agrees,
+        complete=judge.complete,
+        contradiction=judge.contradiction is not None,
+    )
+    use = SolverUse(judge.meter.questions, judge.meter.rlimit)
+    return ChainReport(chain.id, token, answer, verdicts, judge.reason, use)
+
+
+def unread_report(id: str, reason: str) -> ChainReport:
+    """The report on a record that could not be read as a chain."""
+    return ChainReport(id, "unparsed", AnswerVerdict(None, "absent"), (), reason)
+
+
+class _Judge:
+    """The theories of one chain and what its steps have established so far."""
+
+    def __init__(self, chain: Chain, limits: Limits) -> None:
+        self.chain, self.limits, self.meter = chain, limits, Meter()
+        self.first_step = len(chain.givens)
+        self.complete = all(given.claim is not None for given in chain.givens)
+        claims = [(key, given.claim) for key, given in enumerate(chain.givens) if given.claim is not None]
+        relations = [(key, claim) for key, claim in claims if isinstance(claim, (Equal, Compare))]
+        formulas = [(key, claim) for key, claim in claims if not isinstance(claim, (Equal, Compare, Needs))]
+        asked = [step.claim for step in chain.steps if step.claim is not None]
+        if chain.query is not None and chain.query.claim is not None:
+            asked.append(chain.query.claim)
+        others = [claim for claim in asked if not isinstance(claim, (Equal, Compare, Needs))]
+        self.relations = Relations(relations, self.first_step, chain.modulus, limits, self.meter)
+        self.formulas = Formulas(formulas, others, self.first_step, limits, self.meter) if formulas or others else None
+        self.contradiction = self._contradiction()
+        self.reason = self._reason()
+
+    def _contradiction(self) -> Contradiction | None:
+        return self.relations.contradiction or (self.formulas.contradiction if self.formulas else None)
+
+    def _reason(self) -> str | None:
+        if self.contradiction is not None:
+            named = ", ".join(self.ids(self.contradiction.premises))
+            return (
+                f"the givens contradict each other ({named}): {self.contradiction.reason}"
+                if named
+                else self.contradiction.reason
+            )
+        unread = next((i for i, given in enumerate(self.chain.givens) if given.claim is None), None)
+        if unread is None:
+            return None
+        return f"given {unread} was not understood: {self.chain.givens[unread].reason or 'it claims nothing'}"
+
+    def ids(self, keys: tuple[int, ...]) -> tuple[str, ...]:
+        first = self.first_step
+        return tuple([f"g{key}" if key < first else f"s{key - first}" for key in keys])
+
+    def step(self, index: int, step: Step) -> Verdict:
+        """The verdict on a step; it is then established or discredited."""
+        claim = step.claim
+        if claim is None:
+            return Verdict(index, step.text, None, "unparsed" if step.reason else "no_claim", reason=step.reason)
+        text = render_claim(claim)
+        if self.contradiction is not None:
+            return Verdict(index, step.text, text, "unknown", reason=self.reason)
+        judged = self.judge(claim, text)
+        key = self.first_step + index
+        fault = None
+        theory = self._theory(claim)
+        if judged.status in BAD:
+            fault = self._fault(claim)
+            if theory is not None:
+                theory.discredit(key, claim)
+        elif judged.status == "entailed" and theory is not None:
+            theory.establish(key, claim, text)
+        return Verdict(
+            index,
+            step.text,
+            text,
+            judged.status,
+            self.ids(judged.premises),
+            fault,
+            judged.leap if judged.status == "entailed" else None,
+            judged.witness,
+            judged.reason,
+        )
+
+    def _theory(self, claim: Claim) -> Relations | Formulas | None:
+        if isinstance(claim, Needs):
+            return None
+        return self.relations if isinstance(claim, (Equal, Compare)) else self.formulas
+
+    def judge(self, claim: Claim, text: str) -> Judgement:
+        try:
+            if isinstance(claim, Needs):
+                return plans.judge(claim, self.relations, self.formulas)
+            return self._theory(claim).judge(claim, text)  # type: ignore[union-attr, arg-type]
+        except ResourceLimit as limit:
+            return Judgement("unknown", reason=str(limit))
+
+    def _fault(self, claim: Claim) -> str:
+        theory = self._theory(claim)
+        try:
+            return theory.fault(claim) if theory is not None else "fresh"  # type: ignore[arg-type]
+        except ResourceLimit:
+            return "fresh"
+
+    def answer(self) -> tuple[AnswerVerdict, bool | None]:
+        """The verdict on the answer, and whether it agrees with the reference (None without one)."""
+        given = self.chain.answer
+        if given is None:
+            return AnswerVerdict(None, "absent"), None
+        agrees = _agree(given.text, self.chain.reference, self.chain.modulus)
+        query = self.chain.query
+        if self.contradiction is not None:
+            return AnswerVerdict(given.text, "unknown", reason=self.reason), agrees
+        if query is None:
+            status = {None: "unchecked", True: "agrees", False: "differs"}[agrees]
+            return AnswerVerdict(given.text, status), agrees
+        judged = self._value(given.text) if query.kind == "value" else self._truth(given.text)
+        leap = judged.leap if judged.status == "entailed" else None
+        reason = judged.reason or (judged.witness if judged.status in BAD else None)
+        if agrees is not None and agrees != (judged.status == "entailed") and judged.status in ("entailed", "refuted"):
+            reason = f"the reference {self.chain.reference!r} is {'wrong' if not agrees else 'refuted by the givens'}"
+        return AnswerVerdict(given.text, judged.status, self.ids(judged.premises), leap, reason), agrees
+
+    def _value(self, text: str) -> Judgement:
+        try:
+            variable, value = parse_term(self.chain.query.variable or ""), parse_term(text)  # type: ignore[union-attr]
+        except ParseError as error:
+            return Judgement("unparsed", reason=str(error))
+        if literal(value) is None or not isinstance(variable, Symbol):
+            return Judgement("unparsed", reason=f"expected a number as the value of {self.chain.query.variable}")  # type: ignore[union-attr]
+        claim = Equal((variable, value), self.chain.modulus)
+        return self.judge(claim, render_claim(claim))
+
+    def _truth(self, text: str) -> Judgement:
+        claim = self.chain.query.claim  # type: ignore[union-attr]
+        word = text.strip().lower()
+        if word not in ("true", "false", "unknown") or claim is None or isinstance(claim, Needs):
+            return Judgement("unparsed", reason="expected 'true', 'false' or 'unknown'")
+        judged = self.judge(claim, render_claim(claim))
+        if word == "true" or judged.status == "unknown":
+            return judged
+        if word == "unknown":
+            # No step can state that nothing follows, so no leap is counted.
+            status = "entailed" if judged.status == "unsupported" else "refuted"
+            reason = None if status == "entailed" else f"the statement is {judged.status}"
+            return Judgement(status, judged.premises, None, judged.witness, reason)
+        if judged.status == "refuted":
+            return self._negation(claim, judged)
+        status = "refuted" if judged.status == "entailed" else judged.status
+        return Judgement(status, judged.premises, None, judged.witness, judged.reason)
+
+    def _negation(self, claim: Claim, judged: Judgement) -> Judgement:
+        """The answer "false" to a refuted statement: how far its negation is from what was established."""
+        if isinstance(claim, (Equal, Compare)):
+            return Judgement("entailed", judged.premises, judged.leap)
+        opposite = negate(claim)  # type: ignore[arg-type]
+        return self.judge(opposite, render_claim(opposite))
+
+
+def _agree(answer: str, reference: str | None, modulus: int | None) -> bool | None:
+    """Whether an answer equals the reference: as numbers if both are, else as words."""
+    if reference is None:
+        return None
+    values = [_number(text, modulus) for text in (answer, reference)]
+    if None in values:
+        return answer.strip().lower() == reference.strip().lower()
+    return values[0] == values[1]
+
+
+def _number(text: str, modulus: int | None) -> object:
+    try:
+        term: Term = parse_term(text)
+        return None if symbols(term) else evaluate(term, modulus=modulus)
+    except (ParseError, ZeroDivisionError, ResourceLimit):
+        return None

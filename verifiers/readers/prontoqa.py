@@ -1,0 +1,74 @@
+"""PrOntoQA (Saparov & He 2023, arXiv 2210.01240), in the layout of Logic-LLM: an ontology in controlled English.
+
+    {"id", "context": "Each yumpus is a dumpus. ... Max is a yumpus.", "question": "... true or false? Max is sour.",
+     "options": ["A) True", "B) False"], "answer": "B", "explanation": ["Max is a yumpus.", ...]}
+
+The explanation is the chain; the answer's label is both its answer and the reference.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from reasonlab.language.chains import Answer, Chain, Query, read_step, split_steps, surface_for
+from reasonlab.language.english import nouns_of
+from reasonlab.language.errors import BadInput, ParseError, quote
+
+_OPTION = re.compile(r"\s*([A-Za-z])\s*[).:]\s*(true|false|unknown|uncertain)\s*\.?\s*", re.IGNORECASE)
+
+
+def looks_like(record: dict[str, Any]) -> bool:
+    return "context" in record and "question" in record and "explanation" in record
+
+
+def read(record: Any, *, default_id: str) -> Chain:
+    """The chain of a record. Raises BadInput."""
+    if not isinstance(record, dict):
+        raise _bad(f"a record is {quote(record)}", "a JSON object")
+    sentences = [text for text, _ in split_steps(_text(record, "context"), ".")]
+    explanation = record.get("explanation")
+    if not isinstance(explanation, list) or not all(isinstance(text, str) for text in explanation):
+        raise _bad(f"'explanation' is {quote(explanation)}", "a list of sentences")
+    question = _text(record, "question").rpartition("?")[2].strip()
+    surface = surface_for("english", nouns=nouns_of([*sentences, *explanation, question]))
+    try:
+        query = Query("truth", claim=surface.parse(question))
+    except ParseError as error:
+        raise _bad(f"the question {quote(question)} does not parse: {error}", "a statement after '?'") from None
+    answer = _answer(record)
+    identity = record.get("id")
+    return Chain(
+        id=str(identity) if isinstance(identity, (str, int)) else default_id,
+        givens=tuple(read_step(text, surface) for text in sentences),
+        query=query,
+        steps=tuple(read_step(text.strip(), surface) for text in explanation),
+        answer=Answer(answer) if answer is not None else None,
+        reference=answer,
+    )
+
+
+def _text(record: dict[str, Any], field: str) -> str:
+    value = record.get(field)
+    if not isinstance(value, str):
+        raise _bad(f"{field!r} is {quote(value)}", "a string")
+    return value
+
+
+def _answer(record: dict[str, Any]) -> str | None:
+    """The answer as a word: by its label among the options, or as it is."""
+    label = record.get("answer")
+    if label is None:
+        return None
+    if not isinstance(label, (str, bool)):
+        raise _bad(f"'answer' is {quote(label)}", "the label of an option, or true or false")
+    options = record.get("options")
+    for option in options if isinstance(options, list) else ():
+        match = _OPTION.fullmatch(option) if isinstance(option, str) else None
+        if match and match[1].lower() == str(label).strip().lower():
+            return "unknown" if match[2].lower() == "uncertain" else match[2].lower()
+    return str(label).strip().lower()
+
+
+def _bad(what: str, expected: str) -> BadInput:
+    return BadInput(what, expected, "see reasonlab.verifiers.readers.prontoqa for the record's fields")
