@@ -1,0 +1,8 @@
+"""Probes: where each variable of the task lives in the network, and does intervening there do what `do` says?
+
+roles, counterparts          positions by meaning; problems of the same shape in which one thing is different
+hooks, capture               what a model can be asked; activations and the logit lens
+interventions                forward passes and decoding with an activation replaced
+attention, patching, interchange, locate      the probes: model + problems -> tidy rows, each with its control
+tables, figures              shares, best sites, Parquet; rows -> pictures
+"""

@@ -1,15 +1,14 @@
 """Attention against the causal graph: how much of a step's attention goes to the steps that it follows from.
 
-Attention is no explanation by itself (Jain & Wallace 2019, arXiv 1902.10186); it says where information can come from in
-one layer. Ours: the premises of a step are known from the SCM, so each weight stands beside its control, the weight of
-steps stated as early that are no premise.
+Attention is no explanation by itself (Jain & Wallace 2019, arXiv 1902.10186); it says where information can come from
+in one layer. Ours: the premises of a step are known from the SCM, so each weight stands beside its control, the
+weight of steps stated as early that are no premise.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -29,14 +28,12 @@ def attention(model: Any, made: Layout) -> Float[Tensor, "layer head pos key"]:
 
 def patterns(model: Any, layouts: Sequence[Layout], *, batch: int = 16) -> list[Float[Tensor, "layer head pos key"]]:
     """`attention` of each layout."""
-    from torch import stack
-
     names = [hook_name("pattern", layer) for layer in range(model.cfg.n_layers)]
     found: list[Tensor] = []
     for first in range(0, len(layouts), batch):
         part = layouts[first : first + batch]
         captured = capture(model, [made.tokens for made in part], names, batch=batch)
-        every = stack([captured.activations[name] for name in names], 1)
+        every = torch.stack([captured.activations[name] for name in names], 1)
         found += [every[i, :, :, : len(made.tokens), : len(made.tokens)] for i, made in enumerate(part)]
     return found
 

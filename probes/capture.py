@@ -2,11 +2,10 @@
 
 Sequences are padded on the right: attention is causal, so no real position sees the padding.
 
-Logit lens: nostalgebraist (2020), "interpreting GPT: the logit lens". The residual stream after each layer goes through
-the final norm and the unembedding as if it were the last. Ours: it is read at roles, against the value that the SCM says.
+Logit lens: nostalgebraist (2020), "interpreting GPT: the logit lens". The residual stream after each layer goes
+through the final norm and the unembedding as if it were the last. Ours: it is read at roles, against the value that
+the SCM says.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,9 +1,10 @@
 """Counterparts: problems of the same shape as a given one, word for word as long, in which one thing is different.
 
-For interchange (Geiger et al. 2021, arXiv 2106.02997) the source must hold another value of one variable x: an exogenous
-constant that x depends on is changed (`do` on a root), or, where none moves x, the operator of its definition. What must
-then follow in the base problem is not read off the source but computed: `scm.do(x=v)`. Arithmetic problems have such
-counterparts; a deduction problem has none of the same length, since a negation is a word more.
+For interchange (Geiger et al. 2021, arXiv 2106.02997) the source must hold another value of one variable x: an
+exogenous constant that x depends on is changed (`do` on a root), or, where none moves x, the operator of its
+definition. What must then follow in the base problem is not read off the source but computed: `scm.do(x=v)`.
+Arithmetic problems have such counterparts; a deduction problem has none of the same length, since a negation is a
+word more.
 
 All draws are pure functions of (seed, problem).
 """

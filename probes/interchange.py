@@ -1,22 +1,24 @@
-"""Interchange interventions: put a variable's value from one run into another, and see what follows (Geiger et al. 2021,
-arXiv 2106.02997; Geiger et al. 2024, arXiv 2303.02536).
+"""Interchange interventions: put a variable's value from one run into another, and see what follows (Geiger et al.
+2021, arXiv 2106.02997; Geiger et al. 2024, arXiv 2303.02536).
 
-    base: ... b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8      source: ... b = a + a = 4 + 4 = 8 ; d = a * b = 4 * 8 = 2
-    put the source's activation at (layer, role of b) into the base run: does it go on as scm.do(b=8) says, d = 3 * 8 = 4?
+    base:    ... b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8
+    source:  ... b = a + a = 4 + 4 = 8 ; d = a * b = 4 * 8 = 2
+    the source's activation at (layer, role of b), put into the base: does it go on as scm.do(b=8) says, d = 3 * 8 = 4?
 
-Ours: the expectation is not the source's own output but what `do` computes on the base's SCM, and each intervention runs
-in two ways. *Words held*: the base's chain is given as it is, and the predictions are read at x's own value, its first
-use (`copy`), the value of the step that uses it (`child`; its substituted words still say the old value) and the answer.
-*Words free*: the chain is given up to the site, and the model writes on with the intervention in force.
+Ours: the expectation is not the source's own output but what `do` computes on the base's SCM, and each intervention
+runs in two ways. *Words held*: the base's chain is given as it is, and the predictions are read at x's own value, its
+first use (`copy`), the value of the step that uses it (`child`; its substituted words still say the old value) and
+the answer. *Words free*: the chain is given up to the site, and the model writes on with the intervention in force.
 
-Only interventions that change the expected value count; the rest are `uninformative`. Two kinds of site are *trivial*: at
-the first residual an activation is a word's embedding, so the interchange is an edit of the word; at the last one it is
-a prediction and nothing reads it. They are controls. The others: a random position of the same layer, an untrained model,
-and chance, 1/p.
+Only interventions that change the expected value count; the rest are `uninformative`. Two kinds of site are
+*trivial*: at the first residual an activation is a word's embedding, so the interchange is an edit of the word; at
+the last one it is a prediction and nothing reads it. They are controls: what follows there is as much as can follow
+anywhere. The others: a random position of the same layer, an untrained model, and chance, 1/p.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +36,7 @@ from reasonlab.probes.tables import share
 from reasonlab.tasks.streams import Stream
 
 MODES = ("held", "free")
-READS = ("own", "copy", "child", "answer")
+READS = ("own", "copy", "child", "answer", "all")
 RANDOM = "random position"  # the role of the control
 
 # Where a computed variable may live: its definition, its plan, its step from the operands to the closing mark, its use.
@@ -107,9 +109,11 @@ def interchange_rows(
 
     Columns: mode, component, layer, role, read, trivial ("" or why), accuracy, low, high, count, total (of informative
     interventions that have this read after the site), uninformative, base_right (the share of those whose read is the
-    base's value without an intervention; None in free mode, where only the intervened text is written), chance (1/p).
+    base's value without an intervention; None in free mode, where only the intervened text is written), chance (1/p),
+    majority (the share of the commonest expected value: what the best constant guess would reach).
 
     Held: the word predicted among the p values. Free: the word written; a step that is never written counts as wrong.
+    Free mode has one read more, "all": every value that the base's chain states after the site, and the answer.
     The role `RANDOM` stands for a position drawn anew for each case from those before the first use that are none of
     x's own roles.
 
@@ -137,8 +141,9 @@ def interchange_rows(
             ]
             if not found:
                 continue
-            informative = [(trial.case, said) for trial, (said, informs) in found if informs]
+            informative = [(trial.case, said) for trial, said in found if said.informative]
             known = [right[i, read] for i, _ in informative if (i, read) in right]
+            expected = Counter(said.expected for _, said in informative).most_common(1)
             rows.append(
                 {
                     "mode": mode,
@@ -147,10 +152,11 @@ def interchange_rows(
                     "role": site.role,
                     "read": read,
                     "trivial": site.trivial(model.cfg.n_layers),
-                    **share(sum(said for _, said in informative), len(informative)),
+                    **share(sum(said.right for _, said in informative), len(informative)),
                     "uninformative": len(found) - len(informative),
                     "base_right": sum(known) / len(known) if known else None,
                     "chance": 1 / cases[0].base.problem.difficulty.modulus,
+                    "majority": expected[0][1] / len(informative) if expected else None,
                 }
             )
     return rows
@@ -181,8 +187,16 @@ def _variants(
     return found
 
 
-# What one trial showed: read -> (it is what `do` says, that differs from the base's).
-_Outcome = dict[str, tuple[bool, bool]]
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one trial showed at one read. `informative`: what `do` says (`expected`) differs from the base's."""
+
+    right: bool
+    informative: bool
+    expected: tuple[int, ...]
+
+
+_Outcome = dict[str, _Said]  # by read
 
 
 def _held(
@@ -199,7 +213,9 @@ def _held(
     for trial, logits in zip(trials, variant_logits(model, variants, batch=batch, progress=progress)):
         reads = [read for read in cases[trial.case].reads() if read.position >= trial.position]
         said = logits[:, values].argmax(-1).tolist()
-        outcomes.append({r.name: (word == r.expected, r.expected != r.base) for r, word in zip(reads, said)})
+        outcomes.append(
+            {r.name: _Said(word == r.expected, r.expected != r.base, (r.expected,)) for r, word in zip(reads, said)}
+        )
     return outcomes
 
 
@@ -216,7 +232,12 @@ def _free(
         Variant(variant.tokens[: trial.position + 1], (), variant.hook, trial.position, None, variant.value)
         if trial.position + 1 >= cases[trial.case].base.prompt_length
         else Variant(
-            variant.tokens[: cases[trial.case].base.prompt_length], (), variant.hook, trial.position, None, variant.value
+            variant.tokens[: cases[trial.case].base.prompt_length],
+            (),
+            variant.hook,
+            trial.position,
+            None,
+            variant.value,
         )
         for trial, variant in zip(trials, variants)
     ]
@@ -251,13 +272,17 @@ def _written(case: Case, chain: str, tokenizer: Tokenizer, position: int) -> _Ou
         if read.position >= position:
             at = made.at(*owners[read.name])
             said = made.words[at] if at is not None else None
-            outcome[read.name] = (said == str(read.expected), read.expected != read.base)
+            outcome[read.name] = _Said(said == str(read.expected), read.expected != read.base, (read.expected,))
+    later = [name for name in case.base.stated() if (case.base.at("value", name) or 0) > position]
+    stated = {name: place.value for name, place in made.stated().items()}
+    right = all(stated.get(name) == str(case.expected[name]) for name in later) and outcome["answer"].right
+    names = (*later, case.base.problem.instance.query.variable or "")
+    expected = tuple(case.expected[name] for name in names)
+    outcome["all"] = _Said(right, expected != tuple(case.base_values[name] for name in names), expected)
     return outcome
 
 
-def _base_right(
-    model: Any, tokenizer: Tokenizer, cases: Sequence[Case], batch: int
-) -> dict[tuple[int, str], bool]:
+def _base_right(model: Any, tokenizer: Tokenizer, cases: Sequence[Case], batch: int) -> dict[tuple[int, str], bool]:
     """Whether the model, left alone, predicts the base's value at each read: (case, read) -> bool."""
     values = _value_tokens(tokenizer, cases)
     plain = [Variant(case.base.tokens, tuple(read.position for read in case.reads())) for case in cases]

@@ -1,12 +1,10 @@
 """Interventions: a forward pass in which the activation at one site is another one.
 
-Each *variant* is one sequence with one activation put in place; many run as rows of one batch, each with a site of its
-own. Exact: equal to running them one at a time (tested to 1e-5). While decoding with a cache, an intervention must be in
-force when its position is processed, since keys and values are not computed again: `Steering` is told each pass's rows
-and positions by `generate`, and acts wherever its position comes by.
+Each *variant* is one sequence with one activation put in place; many run as rows of one batch, each with a site of
+its own. Exact: equal to running them one at a time (tested to 1e-5). While decoding with a cache, an intervention
+must be in force when its position is processed, since keys and values are not computed again: `Steering` is told each
+pass's rows and positions by `generate`, and acts wherever its position comes by.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

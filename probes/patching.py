@@ -1,15 +1,15 @@
 """Activation patching: which activations make the difference between two runs (Vig et al. 2020, arXiv 2004.12265; Meng
 et al. 2022, arXiv 2202.05262; Heimersheim & Nanda 2024, arXiv 2404.15255 on how to read it).
 
-A clean problem and a corrupted one of the same shape, in which x has another value (`counterparts`), each run on its own
-gold chain. The metric compares, where x's value is first used, the clean value's token with the corrupted one's:
+A clean problem and a corrupted one of the same shape, in which x has another value (`counterparts`), each run on its
+own gold chain. The metric compares, where x's value is first used, the clean value's token with the corrupted one's:
 
     metric  = logit(clean) - logit(corrupted)         or the probability of the clean token
     effect  = (metric - metric of corrupted run) / (metric of clean run - metric of corrupted run)
 
-Denoising puts a clean activation into the corrupted run (effect 1: it suffices), noising a corrupted one into the clean
-run (effect 0: it was needed). Ours: positions carry roles, so problems of different shape can be averaged; and each effect
-stands beside its control, the same patch taken from an unrelated problem of the same shape.
+Denoising puts a clean activation into the corrupted run (effect 1: it suffices), noising a corrupted one into the
+clean run (effect 0: it was needed). Ours: positions carry roles, so problems of different shape can be averaged; and
+each effect stands beside its control, the same patch taken from an unrelated problem of the same shape.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from reasonlab.probes.capture import Captured, Row, capture
 from reasonlab.probes.counterparts import Case, Read
 from reasonlab.probes.hooks import hook_name
 from reasonlab.probes.interventions import Variant, variant_logits
+from reasonlab.probes.roles import NO_VARIABLE
 
 DIRECTIONS = ("denoising", "noising")
 METRICS = ("logit difference", "probability")
@@ -67,12 +68,13 @@ def patch_rows(
     """The effect of patching each site, one row a (case, component, layer, head, position).
 
     Columns: problem, variable, direction, metric, component, layer, head (None for a whole component), position, token,
-    role and of (the variable that the position is about), effect, control.
+    role and of (the variable that the position is about), relation (of that variable to x: "own", "parent", "child",
+    "other", or "" where there is none), effect, control.
 
     Args:
         components: of resid_pre, resid_mid, resid_post, attn_out, mlp_out.
         heads: also each head's z.
-        roles: only positions with these roles; by default every position up to the read.
+        roles: only these roles of x (each at its last position); by default every position up to the read.
         read: "first use", or the name of a `counterparts.Read`.
         control: also patch from an unrelated problem; without, the column is None.
 
@@ -94,13 +96,10 @@ def patch_rows(
     origins: list[tuple[int, int, str]] = []  # variant -> (row, pair, column)
     for index, pair in enumerate(pairs):
         taker = pair.case.source if direction == "denoising" else pair.case.base
-        labels = pair.case.base.labels()
+        places = _places(pair, roles)
         for component, layer in (*sites, *z_sites):
             hook = hook_name(component, layer)
-            for position in range(pair.read.position + 1):
-                role, of = labels[position]
-                if roles is not None and role not in roles:
-                    continue
+            for position, role, of, relation in places:
                 for head in range(model.cfg.n_heads) if component == "z" else (None,):
                     rows.append(
                         {
@@ -115,6 +114,7 @@ def patch_rows(
                             "token": taker.words[position],
                             "role": role,
                             "of": of,
+                            "relation": relation,
                             "effect": None,
                             "control": None,
                         }
@@ -126,12 +126,32 @@ def patch_rows(
                         value = value if head is None else value[head]
                         variants.append(Variant(taker.tokens, (pair.read.position,), hook, position, head, value))
                         origins.append((len(rows) - 1, index, column))
-    for (row, index, column), logits in zip(
-        origins, variant_logits(model, variants, batch=batch, progress=progress)
-    ):
+    for (row, index, column), logits in zip(origins, variant_logits(model, variants, batch=batch, progress=progress)):
         pair = pairs[index]
         rows[row][column] = pair.effect(_metric(logits[0], pair.clean_token, pair.corrupted_token, metric))
     return rows
+
+
+def _places(pair: _Pair, roles: Sequence[str] | None) -> list[tuple[int, str, str, str]]:
+    """The positions to patch: (position, role, the variable it is about, that variable's relation to x)."""
+    made, x = pair.case.base, pair.case.variable
+    if roles is not None:
+        found = []
+        for role in roles:
+            of = x if made.at(role, x) is not None else NO_VARIABLE
+            position = made.at(role, of)
+            if position is not None and position <= pair.read.position:
+                found.append((position, role, of, "own" if of else ""))
+        return found
+    parents = {name: variable.parents for name, variable in made.problem.scm().variables.items()}
+
+    def relation(name: str) -> str:
+        if name == NO_VARIABLE:
+            return ""
+        return "own" if name == x else "parent" if name in parents[x] else "child" if x in parents[name] else "other"
+
+    labels = made.labels()[: pair.read.position + 1]
+    return [(position, role, of, relation(of)) for position, (role, of) in enumerate(labels)]
 
 
 def _metric(logits: Tensor, clean: int, corrupted: int, metric: str) -> float:
@@ -140,9 +160,7 @@ def _metric(logits: Tensor, clean: int, corrupted: int, metric: str) -> float:
     return float(logits[clean] - logits[corrupted])
 
 
-def _pairs(
-    model: Any, tokenizer: Tokenizer, cases: Sequence[Case], read: str, metric: str, batch: int
-) -> list[_Pair]:
+def _pairs(model: Any, tokenizer: Tokenizer, cases: Sequence[Case], read: str, metric: str, batch: int) -> list[_Pair]:
     """Both unpatched runs of each case, at its read."""
     reads = [_read(case, read) for case in cases]
     plain = [
@@ -176,7 +194,7 @@ def _capture_all(model: Any, cases: Sequence[Case], hooks: list[str], batch: int
     }
 
 
-def average(rows: Sequence[Row], by: Sequence[str] = ("component", "layer", "head", "role")) -> list[Row]:
+def average(rows: Sequence[Row], by: Sequence[str] = ("component", "layer", "head", "role", "relation")) -> list[Row]:
     """The mean effect and control over the rows that agree in `by`, with the 95% normal interval of the effect's mean.
 
     Columns: those of `by`, effect, low, high (None for a single value), control, count. Rows without an effect (both

@@ -5,9 +5,10 @@ A sequence is `<bos>` prompt chain `<eos>`, one word a token. `layout` maps each
     mod 10 ; b = a + a ; a = 3 ; b ? b needs a ; a = 3 ; b = a + a = 3 + 3 = 6 ; answer 6
              definition of b         plan of b           step that states b      answer
 
-Ours: after "Physics of Language Models" (Ye et al. 2024, arXiv 2407.20311), which probes at such places by hand; here the
-places follow from the parsed claims, so a chain that a model wrote is mapped as well as a gold one. Where a chain states
-a variable twice, the first time counts. Invariant: every word of a step that was understood is in that step's positions.
+Ours: after "Physics of Language Models" (Ye et al. 2024, arXiv 2407.20311), which probes at such places by hand; here
+the places follow from the parsed claims, so a chain that a model wrote is mapped as well as a gold one. Where a chain
+states a variable twice, the first time counts. Invariant: every word of a step that was understood is in that step's
+positions.
 """
 
 from __future__ import annotations
@@ -289,9 +290,7 @@ def _equality_roles(
     return value
 
 
-def _copy_roles(
-    places: Sequence[Place], words: Sequence[str], roles: dict[tuple[str, str], tuple[int, ...]]
-) -> None:
+def _copy_roles(places: Sequence[Place], words: Sequence[str], roles: dict[tuple[str, str], tuple[int, ...]]) -> None:
     """`copy` of x: its substituted value in the first step after x's own that has x as an operand."""
     stated: set[str] = set()
     for place in places:

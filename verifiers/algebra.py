@@ -9,7 +9,7 @@ From the cheapest exact method to the dearest; each says "not mine" rather than 
 4. *Z3* (nonlinear real and integer arithmetic) within its resource limit; else `unknown`.
 
 Premises are minimised by leaving out one at a time, givens first, so that what remains is the latest steps. Leap: 0 for
-a relation restated; for a linear move 1 for every premise after the first, at least 1; elsewhere not counted.
+a relation restated; for a linear claim that 1 proves: 1 for every premise after the first, at least 1; else None.
 """
 
 from __future__ import annotations
@@ -448,18 +448,20 @@ def _ask_z3(premises: Sequence[Link], goal: Link | None, limits: Limits, meter: 
             {"unsat": "refuted", "sat": "consistent"}.get(answer.status, "unknown"), answer.core, reason=answer.reason
         )
     formula, defined = _encode(goal, solver, whole, limits)
+    sound: frozenset[int] = frozenset()  # what makes the goal defined
     if defined:
         answer = solver.check(tracked, [solver.none(defined)])
         if answer.status == "sat":
             return Decision("unsupported", model=answer.model, reason="a term may be undefined")
         if answer.status == "unknown":
             return Decision("unknown", reason=answer.reason)
+        sound = answer.core
     against = solver.check(tracked, [solver.none([formula])])
     if against.status == "unsat":
-        return Decision("entailed", against.core)
+        return Decision("entailed", against.core | sound)
     given = solver.check(tracked, [formula])
     if given.status == "unsat":
-        return Decision("refuted", given.core, model=against.model)
+        return Decision("refuted", given.core | sound, model=against.model)
     if "unknown" in (against.status, given.status):
         return Decision("unknown", reason=against.reason or given.reason)
     return Decision("unsupported", model=against.model)

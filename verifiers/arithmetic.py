@@ -13,7 +13,7 @@ equations to solve, comparisons mod p) goes to `reasonlab.verifiers.algebra`.
   once, and one that a counted definition already has does not count again.
 - *Premises*: the values used, by the first step that reached them, else by their definition and what it uses.
 - *Fault*: `inherited` if the claim holds in the world where each variable that an earlier bad step stated has the value
-  stated there (a `do` on the definitions), else `fresh`.
+  stated there last (a `do` on the definitions; of other givens those that contradict it give way), else `fresh`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,11 @@ class Ring:
 
     def cyclic(self) -> bool:
         """Whether the definitions form a cycle."""
-        left = {name: {p for p in parents if p in self.definitions} for name, parents in self.parents.items()}
+        left = {
+            name: {p for p in parents if p in self.definitions and p not in self.values}
+            for name, parents in self.parents.items()
+            if name not in self.values
+        }
         children: dict[str, list[str]] = {}
         for name, parents in left.items():
             for parent in parents:
@@ -324,8 +328,11 @@ class Relations:
 
         stated = self.stated.get(claim.modulus if isinstance(claim, Equal) else None, {})
         kept = [(key, given) for key, given in self.givens if not _defines(given, stated)]
-        if algebra.contradiction((*kept, *self.bad), self.limits, self.meter) is not None:
-            return "fresh"
+        while (clash := algebra.contradiction((*kept, *self.bad), self.limits, self.meter)) is not None:
+            fewer = [(key, given) for key, given in kept if key not in clash.premises]
+            if len(fewer) == len(kept):
+                return "fresh"  # the bad steps contradict each other
+            kept = fewer  # what contradicts a bad step gives way to it
         judged = algebra.judge_links((*kept, *self.bad), claim, self.limits, self.meter)
         return "inherited" if judged.status == "entailed" else "fresh"
 

@@ -73,6 +73,9 @@ def read_clauses(formula: Formula) -> list[Literal | Rule] | None:
 
     Literals joined by & , and `forall`s around implications from literals joined by & (or |) to literals joined by & .
     """
+    literal = read_literal(formula)
+    if literal is not None and not any(map(is_variable, literal[2])):
+        return [literal]
     clauses: list[Literal | Rule] = []
     parts = [formula]
     while parts:

@@ -29,7 +29,7 @@ from reasonlab.verifiers.chain import unread_report, verify_chain
 from reasonlab.verifiers.outcomes import OUTCOMES
 from reasonlab.verifiers.readers import Unreadable, guess, read_piece, reader_for
 from reasonlab.verifiers.readers.framing import Piece, pieces
-from reasonlab.verifiers.verdicts import STATUSES, ChainReport
+from reasonlab.verifiers.verdicts import STATUSES, AnswerVerdict, ChainReport
 
 CHUNK = 64  # records handed to a worker at a time; results do not depend on it
 STANDARD = "-"
@@ -42,8 +42,8 @@ class Options:
     paths: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="PATH...")]
     """Files to read; - is standard input, answered line by line."""
     format: str = "auto"
-    """How to read them: auto, reasonlab, prontoqa, gsm8k. Ours: {"id", "surface": "formal" or "english", "modulus",
-    "nouns", "givens": [text], "query": {"value": name} or {"truth": statement}, "steps": [text] (or "text": the chain
+    """How to read them: auto, reasonlab, prontoqa, gsm8k. Ours: {"id", "surface": "formal" | "english",
+    "modulus", "nouns", "givens": [text], "query": {"value": name} or {"truth": statement}, "steps": [text] (or "text": the chain
     as one), "answer", "reference"}."""
     out: str | None = None
     """Write the verdicts here, a line a chain as it is done; - is standard output (the default when reading from -)."""
@@ -175,7 +175,7 @@ def _open(path: str, stack: ExitStack) -> tuple[BinaryIO, str]:
     if path == STANDARD:
         return sys.stdin.buffer, "stdin"
     try:
-        return stack.enter_context(open(path, "rb")), Path(path).stem  # noqa: SIM115
+        return stack.enter_context(open(path, "rb")), Path(path).stem
     except OSError as error:
         raise BadInput(f"{path!r} cannot be read: {error.strerror}", "a readable file", "check the path") from None
 
@@ -189,7 +189,7 @@ def _open_out(out: str | None, resume: bool, tally: Tally, stack: ExitStack) -> 
     try:
         if os.path.exists(out) and os.path.getsize(out) and not resume:
             raise BadInput(f"{out!r} is there already", "a new file, or --resume", "remove it, or go on with --resume")
-        sink = stack.enter_context(open(out, "ab"))
+        sink = stack.enter_context(open(out, "ab"))  # noqa: SIM115
         return sink, _written(out, sink, tally) if resume else []
     except OSError as error:
         raise BadInput(f"{out!r} cannot be written: {error.strerror}", "a writable file", "check --out") from None
@@ -276,16 +276,19 @@ def verify_records(work: Sequence[Work]) -> list[Result]:
 
 def verify_record(item: Work) -> Result:
     """The result on one record. A fault of ours is reported as such: one chain must not end a stream."""
-    fault = None
+    id, fault = item.id, None
     try:
         read = read_piece(item.piece, _reader(item), item.id)
-        report = unread_report(read.id, read.reason) if isinstance(read, Unreadable) else verify_chain(read)
+        id = read.id
+        report = unread_report(id, read.reason) if isinstance(read, Unreadable) else verify_chain(read)
         line = to_line(report)
     except Exception as error:
-        fault = f"{item.id}: {type(error).__name__}: {error}"
         if os.environ.get("REASONLAB_DEBUG"):
             raise
-        report = unread_report(item.id, f"internal fault: {type(error).__name__}")
+        fault = f"{id}: {type(error).__name__}: {error}"
+        report = ChainReport(
+            id, "unknown", AnswerVerdict(None, "unknown"), (), f"internal fault: {type(error).__name__}"
+        )
         line = to_line(report)
     return Result(line, report.outcome, tuple(verdict.status for verdict in report.verdicts), fault)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import pairwise, product
 
 from reasonlab.language.claims import Claim, Compare, Equal
 from reasonlab.language.formulas import Atom, Connective, Formula, Not, is_variable
@@ -109,7 +109,7 @@ def real_status(givens: Sequence[Claim], claim: Claim) -> str:
             a, b = term(c.left), term(c.right)
             return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "!=": a != b}[c.operator]
         terms = [term(t) for t in c.terms]
-        return z3.And(*(a == b for a, b in zip(terms, terms[1:])))
+        return z3.And(*(a == b for a, b in pairwise(terms)))
 
     def possible(*formulas) -> bool:
         solver = z3.Solver()

@@ -1,0 +1,186 @@
+"""Locate: where one variable lives in the network, with the controls that the claim needs.
+
+    1 screen   every site, words held, on half of the problems
+    2 choose   the sites that screened best, words free, on the same half: does all that follows follow?
+    3 report   the chosen sites, words free and held, on the other half, beside a random position of the same layer,
+               an untrained model at the same site, chance, and the trivial sites
+
+Choosing and reporting on different problems keeps the winner's luck out of the number (ours; interchange accuracy
+itself is Geiger et al. 2021, see `interchange`). Three phases are told apart: where the value is *ready* before its
+word is written, where it is *kept* once the word is there (the word goes on saying the old value, so what follows
+goes through the network alone), and where it is *used*, about to be written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reasonlab.models import HookedModel, Tokenizer
+from reasonlab.probes.capture import Row, depths
+from reasonlab.probes.counterparts import Case, make_cases
+from reasonlab.probes.interchange import RANDOM, SITE_ROLES, Site, interchange_rows, sites_for, untrained
+from reasonlab.probes.patching import average, patch_rows
+from reasonlab.probes.roles import ROLES
+from reasonlab.probes.tables import best_site
+from reasonlab.tasks import Problem
+
+FINALISTS = 2  # sites of each phase that go from the screen to free writing
+PATCHED_CASES = 6  # a heatmap needs no more: its control and interval say how sure it is
+PATCHED_ROLES = ("definition operator", "query end", "plan end", "step name", "step operator", "substituted left",
+                 "substituted right", "before value", "value", "step end", "before copy", "before answer")  # fmt: skip
+PHASES = ("ready", "kept", "used")
+_KEYS = ("component", "layer", "role", "read")
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where a variable lives.
+
+    Attributes:
+        variable: what was asked for ("auto", "constant", "asked" or a name).
+        best: the best row of `phases`; None where nothing follows at any site.
+        phases: for each phase that has a site from which something follows, its best site's row of `report`.
+        report: the chosen and the trivial sites on problems not used for choosing: the columns of `interchange_rows`
+            and random_position, untrained (accuracies of the controls).
+        screen: every site, words held, on the problems used for choosing.
+        patching: the average effect of patching, layer by role (see `patching.average`).
+        cases, skipped: how many problems were used, and how many had no such variable, by reason.
+    """
+
+    variable: str
+    best: Row | None
+    phases: dict[str, Row]
+    report: list[Row]
+    screen: list[Row]
+    patching: list[Row]
+    cases: int
+    skipped: dict[str, int]
+
+    def sentence(self) -> str:
+        """One line for a person."""
+        if self.best is None:
+            return f"no non-trivial site carries the variable ({self.variable}) in {self.cases} problems"
+        row = self.best
+        return (
+            f"layer {row['layer']} ({row['component']}) at '{row['role']}' carries the variable: what do() says is "
+            f"written in {row['accuracy']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of {row['total']} interventions; "
+            f"random position {_percent(row['random_position'])}, untrained model {_percent(row['untrained'])}, "
+            f"chance {row['chance']:.0%}"
+        )
+
+
+def _percent(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.0%}"
+
+
+def locate(
+    model: HookedModel,
+    tokenizer: Tokenizer,
+    problems: Sequence[Problem],
+    *,
+    variable: str = "auto",
+    form: str = "plan",
+    roles: Sequence[str] = SITE_ROLES,
+    seed: int = 0,
+    batch: int = 64,
+    progress: Callable[[int], None] | None = None,
+) -> Located:
+    """Finds the variable's sites. A pure function of the model, the problems and the seed.
+
+    Args:
+        roles: the positions to search, of the variable itself. progress: called with the interventions just done.
+
+    Raises:
+        BadInput: no problem has the variable, the family has no interchange, an unknown role, problems too long.
+    """
+    made = make_cases(list(problems), tokenizer, variable=variable, form=form, seed=seed)
+    choosing, reporting = made.cases[::2], made.cases[1::2] or made.cases
+    everywhere = sites_for(model, roles)
+
+    def rows(cases: Sequence[Case], sites: Sequence[Site], mode: str, which: HookedModel = model) -> list[Row]:
+        return interchange_rows(which, tokenizer, cases, sites, mode=mode, seed=seed, batch=batch, progress=progress)
+
+    screen = rows(choosing, [*everywhere, *sites_for(model, [RANDOM])], "held")
+    finalists = _finalists(screen, everywhere, model.cfg.n_layers)
+    chosen = rows(choosing, finalists, "free")
+    best = {p: best_site([row for row in chosen if phase(row["role"]) == p], read="all") for p in PHASES}
+    winners = {p: _site(row) for p, row in best.items() if row is not None and row["count"]}
+    report = _report(rows, reporting, list(winners.values()), everywhere, model, seed)
+    found = {_site(row): row for row in report if row["mode"] == "free" and row["read"] == "all"}
+    phases = {p: found[site] for p, site in winners.items() if site in found}
+    patched = patch_rows(model, tokenizer, made.cases[:PATCHED_CASES], roles=PATCHED_ROLES, batch=batch,
+                         progress=progress)  # fmt: skip
+    return Located(
+        variable=variable,
+        best=best_site(list(phases.values())),
+        phases=phases,
+        report=report,
+        screen=screen,
+        patching=average(patched),
+        cases=len(made.cases),
+        skipped=made.skipped,
+    )
+
+
+def phase(role: str) -> str:
+    """Which of PHASES a role belongs to: before the variable's value, from there to the step's end, or after."""
+    order = list(ROLES)
+    if order.index(role) < order.index("value"):
+        return "ready"
+    return "kept" if order.index(role) <= order.index("step end") else "used"
+
+
+def _site(row: Row) -> Site:
+    return Site(row["component"], row["layer"], row["role"])
+
+
+def _finalists(screen: Sequence[Row], sites: Sequence[Site], n_layers: int) -> list[Site]:
+    """The non-trivial sites at which the most followed of what is read soonest: x's own value, or its first use.
+
+    As many from each phase.
+    """
+    scores = dict.fromkeys((site for site in sites if not site.trivial(n_layers)), 0.0)
+    for row in screen:
+        if (site := _site(row)) in scores and row["total"]:
+            scores[site] = max(scores[site], row["accuracy"])
+    ranked = sorted(scores, key=lambda site: -scores[site])
+    return [site for p in PHASES for site in [s for s in ranked if phase(s.role) == p][:FINALISTS]]
+
+
+def _report(
+    rows: Callable[..., list[Row]],
+    cases: Sequence[Case],
+    winners: Sequence[Site],
+    sites: Sequence[Site],
+    model: HookedModel,
+    seed: int,
+) -> list[Row]:
+    """Both modes at the winning sites and the two trivial ones, each row with its controls."""
+    first, last = depths(model.cfg.n_layers)[0], depths(model.cfg.n_layers)[-1]
+    trivial = [Site(*first, "value"), Site(*last, "before value")]
+    controls = [Site(site.component, site.layer, RANDOM) for site in dict.fromkeys(_strip(site) for site in winners)]
+    fresh = untrained(model, seed)
+    report = []
+    for mode in ("free", "held"):
+        measured = rows(cases, [*winners, *(site for site in trivial if site in sites)], mode)
+        elsewhere = _accuracies(rows(cases, controls, mode))
+        without = _accuracies(rows(cases, winners, mode, fresh))
+        report += [
+            row
+            | {
+                "random_position": elsewhere.get((row["component"], row["layer"], RANDOM, row["read"])),
+                "untrained": without.get(tuple(row[key] for key in _KEYS)),
+            }
+            for row in measured
+        ]
+    return report
+
+
+def _strip(site: Site) -> Site:
+    return Site(site.component, site.layer, RANDOM)
+
+
+def _accuracies(rows: Sequence[Row]) -> dict[tuple[Any, ...], float]:
+    return {tuple(row[key] for key in _KEYS): row["accuracy"] for row in rows}

@@ -1,0 +1,214 @@
+"""`reasonlab probe`: look inside a model: attention, activation patching, interchange, each beside its control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
+
+from reasonlab.commands.output import emit_json, emit_table, progress
+from reasonlab.language.errors import BadInput
+from reasonlab.runs import Run, default_root
+
+if TYPE_CHECKING:
+    from reasonlab.models import HookedModel, Tokenizer
+    from reasonlab.tasks import Problem
+
+HEATMAP_PROBLEMS = 6  # patching is a pass for every layer and position, and its table has an interval
+SHOWN = 12  # rows of a printed table; the Parquet has them all
+
+
+@dataclass(frozen=True)
+class Options:
+    """Find where a variable lives in the network, with controls."""
+
+    run: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RUN_OR_FOLDER")] = "arithmetic"
+    """A run's name or folder, or a model folder; "arithmetic" and "deduction" are the shipped models."""
+    what: Literal["attention", "patching", "interchange", "all"] = "all"
+    """Which probe."""
+    problems: int = 48
+    """How many held-out problems."""
+    family: str | None = None
+    """Of the problems; by default what the model was trained on (of a model folder: arithmetic)."""
+    difficulty: str | None = None
+    """Settings of the problems; by default those of the training."""
+    form: str | None = None
+    """Form of the gold chains that are read; by default that of the training."""
+    variable: str = "auto"
+    """auto (the first computed on the way), constant, asked, or a name."""
+    roles: tuple[str, ...] = ()
+    """Positions to search, such as "value" "step end"; by default those around the variable's step."""
+    seed: int = 0
+    """Names the problems and every draw."""
+    out: Path | None = None
+    """Folder for the Parquet tables; by default RUN/probes, and nothing for a model folder."""
+    root: Path = field(default_factory=default_root)
+    """Folder of the runs; $REASONLAB_RUNS changes the default."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    json: bool = False
+    """Print one JSON document."""
+
+
+@dataclass(frozen=True)
+class _Subject:
+    run: Run | None
+    name: str
+    model: HookedModel
+    tokenizer: Tokenizer
+    family: str
+    difficulty: str
+    form: str
+
+
+def run(options: Options) -> int:
+    """Probe, print, and write the tables."""
+    from reasonlab.commands.model import draw
+
+    subject = _open(options)
+    problems = draw(subject.family, subject.difficulty, "test", options.seed, options.problems)
+    wanted = ("attention", "patching", "interchange") if options.what == "all" else (options.what,)
+    if options.what == "all" and subject.family == "deduction":
+        wanted = ("attention",)  # it has no counterparts: `--what patching` says so, `all` does what there is
+    _check(subject, problems, options, wanted)
+    tables: dict[str, list[dict[str, Any]]] = {}
+    shown: dict[str, list[dict[str, Any]]] = {}
+    sentence = ""
+    with progress(f"probing {subject.name}", None) as bar:
+        for what in wanted:
+            if what == "attention":
+                shown["attention"], tables["attention"] = _attention(subject, problems)
+                bar.advance(len(problems))
+            elif what == "patching":
+                shown["patching"], tables["patching"] = _patching(subject, problems, options, bar.advance)
+            else:
+                found, sentence = _interchange(subject, problems, options, bar.advance)
+                tables |= found
+                shown["interchange"] = found["interchange"]
+    written = _write(subject.run, options.out, tables)
+    if options.json:
+        emit_json({"model": subject.name, "sentence": sentence, "tables": shown, "written": written})
+        return 0
+    for name, rows in shown.items():
+        emit_table(f"{name} ({min(len(rows), SHOWN)} of {len(rows)} rows)", rows[:SHOWN])
+    if sentence:
+        print(sentence)
+    if written:
+        print(f"written: {', '.join(written)}")
+    return 0
+
+
+def _open(options: Options) -> _Subject:
+    """A run's model with what it was trained on, or a bare model folder with what the options say."""
+    folder = Path(options.run)
+    if (folder / "config.json").is_file() and not (folder / "run.json").is_file():
+        from reasonlab.models import load
+        from reasonlab.recipes import device_named
+
+        model, tokenizer = load(folder, device=device_named(options.device))
+        if tokenizer is None:
+            raise BadInput(
+                f"{folder.name} has no tokenizer", "tokenizer.json beside the weights", "save it with its tokenizer"
+            )
+        return _Subject(None, folder.name, model, tokenizer, options.family or "arithmetic", options.difficulty or "",
+                        options.form or "plan")  # fmt: skip
+    from reasonlab.commands.model import open_subject
+
+    found = open_subject(options.run, options.root, options.device)
+    family = options.family or found.family
+    trained_on = found.difficulty if family == found.family else ""
+    difficulty = trained_on if options.difficulty is None else options.difficulty
+    return _Subject(found.run, found.run.path.name, found.model, found.tokenizer, family, difficulty,
+                    options.form or found.form)  # fmt: skip
+
+
+def _check(subject: _Subject, problems: list[Problem], options: Options, wanted: tuple[str, ...]) -> None:
+    """Refuses what cannot be probed before any bar is drawn."""
+    from reasonlab.probes.counterparts import make_cases
+    from reasonlab.probes.hooks import require_room
+    from reasonlab.probes.interchange import sites_for
+    from reasonlab.probes.roles import gold_layout
+
+    layouts = [gold_layout(problem, subject.form, subject.tokenizer) for problem in problems]
+    require_room(subject.model, max(len(made.tokens) for made in layouts))
+    if set(wanted) & {"patching", "interchange"}:
+        sites_for(subject.model, options.roles)
+        make_cases(problems, subject.tokenizer, variable=options.variable, form=subject.form, seed=options.seed)
+
+
+def _attention(subject: _Subject, problems: list[Problem]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Heads by how much more of a step's attention goes to its premises than to other steps; and every row."""
+    from reasonlab.probes.attention import attention_rows
+    from reasonlab.probes.roles import gold_layout
+
+    rows = attention_rows(subject.model, [gold_layout(p, subject.form, subject.tokenizer) for p in problems])
+    heads: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["control"] is not None:
+            heads.setdefault((row["layer"], row["head"]), []).append(row)
+    means = [
+        {
+            "layer": layer,
+            "head": head,
+            "to premises": sum(row["weight"] for row in group) / len(group),
+            "to other steps (control)": sum(row["control"] for row in group) / len(group),
+            "pairs": len(group),
+        }
+        for (layer, head), group in heads.items()
+    ]
+    return sorted(means, key=lambda row: row["to other steps (control)"] - row["to premises"]), rows
+
+
+def _patching(
+    subject: _Subject, problems: list[Problem], options: Options, advance: Any
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Places by their effect, averaged over problems; and every row."""
+    from reasonlab.probes.counterparts import make_cases
+    from reasonlab.probes.patching import average, patch_rows
+
+    made = make_cases(
+        problems, subject.tokenizer, variable=options.variable, form=subject.form, seed=options.seed
+    ).cases[:HEATMAP_PROBLEMS]
+    rows = patch_rows(subject.model, subject.tokenizer, made, heads=False, progress=advance)
+    means = [row for row in average(rows) if row["role"]]
+    return sorted(means, key=lambda row: -row["effect"]), rows
+
+
+def _interchange(
+    subject: _Subject, problems: list[Problem], options: Options, advance: Any
+) -> tuple[dict[str, list[dict[str, Any]]], str]:
+    from reasonlab.probes.interchange import SITE_ROLES
+    from reasonlab.probes.locate import locate
+
+    found = locate(
+        subject.model,
+        subject.tokenizer,
+        problems,
+        variable=options.variable,
+        form=subject.form,
+        roles=options.roles or SITE_ROLES,
+        seed=options.seed,
+        progress=advance,
+    )
+    # What is read at the end of free writing first; then the reads with the words held.
+    report = sorted(found.report, key=lambda row: (row["mode"] != "free", row["read"] != "all", bool(row["trivial"])))
+    return {"interchange": report, "interchange_screen": found.screen}, found.sentence()
+
+
+def _write(run: Run | None, out: Path | None, tables: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """The tables as Parquet: in a folder, or in the run; a model folder alone is left as it is."""
+    from reasonlab.probes.tables import write_tables
+    from reasonlab.runs.tables import write_table
+
+    if out is None:
+        return write_tables(run, tables) if run is not None else []
+    names = []
+    for name, rows in tables.items():
+        if rows:
+            path = out / f"{name}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_table(path, rows)
+            names.append(str(path))
+    return names

@@ -1,0 +1,188 @@
+"""Law 1: parse(render(x)) == x, for everything that the claim language can say."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reasonlab.language.chains import read_steps, render_steps, surface_for
+from reasonlab.language.claims import Compare, Equal, Needs, parse_claim, render_claim
+from reasonlab.language.english import parse_sentence, render_sentence
+from reasonlab.language.formulas import (
+    Atom,
+    Connective,
+    Not,
+    Quantified,
+    Rule,
+    as_rule,
+    parse_formula,
+    render_formula,
+)
+from reasonlab.language.lexer import RESERVED
+from reasonlab.language.terms import (
+    Binary,
+    Negate,
+    Number,
+    Symbol,
+    evaluate,
+    number_term,
+    operations,
+    parse_term,
+    render_term,
+    substitute,
+    symbols,
+)
+
+names = st.from_regex(r"[a-z][a-z0-9_]{0,5}", fullmatch=True).filter(lambda name: name not in RESERVED)
+variables = st.from_regex(r"[A-Z][a-z0-9_]{0,3}", fullmatch=True)
+decimals = st.builds(lambda n, places: Fraction(n, 10**places), st.integers(0, 10**6), st.integers(0, 4))
+numbers = decimals.map(Number)
+exponents = st.integers(0, 9).map(lambda n: Number(Fraction(n)))
+powers = st.one_of(exponents, exponents.map(Negate))
+
+
+def larger_terms(inner):
+    return st.one_of(
+        inner.map(Negate),
+        st.builds(Binary, st.sampled_from("+-*/"), inner, inner),
+        st.builds(Binary, st.just("^"), inner, powers),
+    )
+
+
+terms = st.recursive(numbers | names.map(Symbol), larger_terms, max_leaves=12)
+atoms = st.builds(Atom, names, st.lists(names | variables, max_size=3).map(tuple))
+
+
+def larger_formulas(inner):
+    return st.one_of(
+        inner.map(Not),
+        st.builds(Connective, st.sampled_from(["&", "|", "->", "<->"]), inner, inner),
+        st.builds(Quantified, st.sampled_from(["forall", "exists"]), variables, inner),
+    )
+
+
+formulas = st.recursive(atoms, larger_formulas, max_leaves=10)
+moduli = st.none() | st.integers(2, 10**6)
+items = names.map(Symbol) | atoms.filter(lambda atom: atom.arguments) | atoms.filter(lambda a: a.arguments).map(Not)
+claims = st.one_of(
+    st.builds(Equal, st.lists(terms, min_size=2, max_size=4).map(tuple), moduli),
+    st.builds(Compare, terms, st.sampled_from(["<", "<=", ">", ">=", "!="]), terms),
+    st.builds(Needs, items, st.lists(items, min_size=1, max_size=3).map(tuple)),
+    formulas,
+)
+
+
+@given(terms)
+def test_terms(term):
+    assert parse_term(render_term(term)) == term
+
+
+@given(formulas)
+def test_formulas(formula):
+    assert parse_formula(render_formula(formula)) == formula
+
+
+@settings(max_examples=300)
+@given(claims)
+def test_claims(claim):
+    assert parse_claim(render_claim(claim)) == claim
+
+
+@given(st.lists(terms, min_size=2, max_size=3).map(tuple), moduli, st.integers(2, 30))
+def test_claims_in_a_chain_with_a_modulus(sides, modulus, assumed):
+    claim = Equal(sides, modulus or assumed)
+    assert parse_claim(render_claim(claim, modulus=assumed), modulus=assumed) == claim
+
+
+@given(st.fractions(max_denominator=10**4))
+def test_number_terms(value):
+    term = number_term(value)
+    assert parse_term(render_term(term)) == term
+    assert evaluate(term) == value
+
+
+@given(terms, st.dictionaries(names, st.integers(-9, 9), max_size=5))
+def test_substituting_values_evaluates_the_same(term, values):
+    values = {name: values.get(name, 2) for name in symbols(term)}
+    try:
+        expected = evaluate(term, values)
+    except ZeroDivisionError:
+        return
+    closed = substitute(term, {name: number_term(value) for name, value in values.items()})
+    assert not symbols(closed)
+    assert evaluate(closed) == expected
+
+
+words = st.sampled_from(["dax", "fep", "yumpus", "red", "cold", "kind-hearted"])
+NOUNS = frozenset({"dax", "fep", "yumpus"})
+people = st.sampled_from(["ada", "ben", "zoe"])
+
+
+def literals(argument):
+    atom = st.builds(lambda word: Atom(word, (argument,)), words)
+    return atom | atom.map(Not)
+
+
+facts = people.flatmap(literals)
+rules = st.builds(
+    lambda body, head: Rule(tuple(body), head).formula(), st.lists(literals("X"), min_size=1, max_size=3), literals("X")
+)
+plans = st.builds(lambda target, sources: Needs(target, tuple(sources)), facts, st.lists(facts, min_size=1, max_size=3))
+
+
+@given(facts | rules | plans)
+def test_sentences(claim):
+    assert parse_sentence(render_sentence(claim, NOUNS), NOUNS) == claim
+
+
+@given(rules)
+def test_rules_are_recognised(formula):
+    assert as_rule(formula).formula() == formula
+
+
+@given(st.lists(claims, max_size=4), st.none() | st.integers(0, 99).map(str))
+def test_formal_chains(said, answer):
+    surface = surface_for("formal")
+    steps, found = read_steps(render_steps(said, answer, surface), surface)
+    assert [step.claim for step in steps] == said
+    assert (found.text if found else None) == answer
+
+
+@given(st.lists(facts | rules, max_size=4), st.none() | st.sampled_from(["true", "false"]))
+def test_english_chains(said, answer):
+    surface = surface_for("english", nouns=NOUNS)
+    text = render_steps(said, answer, surface)
+    steps, found = read_steps(text, surface)
+    assert [step.claim for step in steps] == said
+    assert (found.text if found else None) == answer
+    assert all(text[step.span[0] : step.span[1]] == step.text for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2 + 3 * 4", 14),
+        ("2 - 3 - 4", -5),
+        ("8 / 4 / 2", 1),
+        ("-2 ^ 2", -4),
+        ("2 ^ -1 + 0.5", 1),
+        ("(1 + 2) * -3", -9),
+        ("1 / 3 + 1 / 6", Fraction(1, 2)),
+    ],
+)
+def test_values(text, value):
+    assert evaluate(parse_term(text)) == value
+
+
+def test_operations_are_counted():
+    assert [operations(parse_term(text)) for text in ("3", "-3", "-x", "a + b", "a + b * 2", "x ^ 2")] == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        1,
+    ]
