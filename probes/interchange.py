@@ -12,8 +12,8 @@ the answer. *Words free*: the chain is given up to the site, and the model write
 
 Only interventions that change the expected value count; the rest are `uninformative`. Two kinds of site are
 *trivial*: at the first residual an activation is a word's embedding, so the interchange is an edit of the word; at
-the last one it is a prediction and nothing reads it. They are controls: what follows there is as much as can follow
-anywhere. The others: a random position of the same layer, an untrained model, and chance, 1/p.
+the last one it is a prediction and nothing reads it. They are controls: they say how well this
+model goes on at all. The others: a random position of the same layer, an untrained model, and chance, 1/p.
 """
 
 from __future__ import annotations
@@ -309,4 +309,4 @@ def untrained(model: Any, seed: int = 0) -> HookedModel:
             f"a {type(model).__name__} cannot be made anew", "a model of reasonlab", "leave this control out"
         )
     with torch.random.fork_rng(devices=[]):
-        return type(model)(model.config, seed).to(model.cfg.device).eval()  # type: ignore[call-arg, operator]
+        return type(model)(model.config, seed).to(model.device).eval()  # type: ignore[call-arg, operator]

@@ -103,7 +103,7 @@ class Steering:
         for i, variant in enumerate(variants):
             if variant.hook is not None:
                 self._groups.setdefault(variant.hook, {})[i] = variant
-        self.hooks = [(name, self._act) for name in self._groups]
+        self.hooks: list[Any] = [(name, self._act) for name in self._groups]
 
     def on_step(self, step: Step) -> None:
         self._now = step

@@ -58,6 +58,12 @@ class Located:
     cases: int
     skipped: dict[str, int]
 
+    @property
+    def ceiling(self) -> float | None:
+        """What follows where the value's word itself is edited: the scale that the sites inside are held against."""
+        edits = [r for r in self.report if (r["mode"], r["read"], r["trivial"]) == ("free", "all", "embedding")]
+        return edits[0]["accuracy"] if edits else None
+
     def sentence(self) -> str:
         """One line for a person."""
         if self.best is None:
@@ -66,8 +72,8 @@ class Located:
         return (
             f"layer {row['layer']} ({row['component']}) at '{row['role']}' carries the variable: what do() says is "
             f"written in {row['accuracy']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of {row['total']} interventions; "
-            f"random position {_percent(row['random_position'])}, untrained model {_percent(row['untrained'])}, "
-            f"chance {row['chance']:.0%}"
+            f"editing the word itself {_percent(self.ceiling)}, random position {_percent(row['random_position'])}, "
+            f"untrained model {_percent(row['untrained'])}, chance {row['chance']:.0%}"
         )
 
 
@@ -103,7 +109,7 @@ def locate(
         return interchange_rows(which, tokenizer, cases, sites, mode=mode, seed=seed, batch=batch, progress=progress)
 
     screen = rows(choosing, [*everywhere, *sites_for(model, [RANDOM])], "held")
-    finalists = _finalists(screen, everywhere, model.cfg.n_layers)
+    finalists = _finalists(screen, everywhere, len(model.blocks))
     chosen = rows(choosing, finalists, "free")
     best = {p: best_site([row for row in chosen if phase(row["role"]) == p], read="all") for p in PHASES}
     winners = {p: _site(row) for p, row in best.items() if row is not None and row["count"]}
@@ -158,7 +164,7 @@ def _report(
     seed: int,
 ) -> list[Row]:
     """Both modes at the winning sites and the two trivial ones, each row with its controls."""
-    first, last = depths(model.cfg.n_layers)[0], depths(model.cfg.n_layers)[-1]
+    first, last = depths(len(model.blocks))[0], depths(len(model.blocks))[-1]
     trivial = [Site(*first, "value"), Site(*last, "before value")]
     controls = [Site(site.component, site.layer, RANDOM) for site in dict.fromkeys(_strip(site) for site in winners)]
     fresh = untrained(model, seed)

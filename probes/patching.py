@@ -10,6 +10,8 @@ own gold chain. The metric compares, where x's value is first used, the clean va
 Denoising puts a clean activation into the corrupted run (effect 1: it suffices), noising a corrupted one into the
 clean run (effect 0: it was needed). Ours: positions carry roles, so problems of different shape can be averaged; and
 each effect stands beside its control, the same patch taken from an unrelated problem of the same shape.
+Under the logit difference a control near one half is what a site that carries the value shows: the unrelated value
+favours neither token. An effect well above its control is the value's own.
 """
 
 from __future__ import annotations
@@ -81,9 +83,9 @@ def patch_rows(
     Raises:
         BadInput: an unknown component, direction, metric or read; a model without the hook points.
     """
-    for name, value, allowed in (("direction", direction, DIRECTIONS), ("metric", metric, METRICS)):
-        if value not in allowed:
-            raise BadInput(f"the {name} {quote(value)}", f"one of {', '.join(allowed)}", "choose one of these")
+    for name, given, allowed in (("direction", direction, DIRECTIONS), ("metric", metric, METRICS)):
+        if given not in allowed:
+            raise BadInput(f"the {name} {quote(given)}", f"one of {', '.join(allowed)}", "choose one of these")
     sites = [(component, layer) for component in components for layer in range(model.cfg.n_layers)]
     z_sites = [("z", layer) for layer in range(model.cfg.n_layers)] if heads else []
     hooks = [hook_name(*site) for site in (*sites, *z_sites)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reasonlab.probes.capture import Row
@@ -42,7 +42,7 @@ def best_site(rows: Sequence[Row], **where: Any) -> Row | None:
     return max(allowed, key=lambda row: (row["low"], -row["layer"]), default=None)
 
 
-def write_tables(run: Run, tables: dict[str, Sequence[Row]]) -> list[str]:
+def write_tables(run: Run, tables: Mapping[str, Sequence[Row]]) -> list[str]:
     """Writes each table that has rows as probes/NAME.parquet, and returns the names written."""
     names = []
     for name, rows in tables.items():

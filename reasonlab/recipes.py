@@ -68,26 +68,19 @@ def device_named(name: str) -> torch.device:
 
 def make_model(recipe: Recipe) -> tuple[HookedModel, Tokenizer]:
     """A fresh model and its tokenizer, a pure function of the recipe."""
-    tokenizer = Tokenizer.build(_words(recipe))
+    chosen, difficulty = family(recipe.family), parse_difficulty(recipe.family, recipe.difficulty)
+    tokenizer = Tokenizer.build(chosen.vocabulary(difficulty), chosen.pattern)
     config = Qwen3Config(vocab_size=tokenizer.vocab_size, **recipe.model)
     return create(recipe.architecture, config, seed=recipe.seed), tokenizer
 
 
-def _words(recipe: Recipe) -> list[str]:
-    chosen = family(recipe.family)
-    difficulty = parse_difficulty(recipe.family, recipe.difficulty)
-    return chosen.vocabulary(difficulty.modulus) if recipe.family == "arithmetic" else chosen.vocabulary()
-
-
 def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, int], None] | None = None) -> Corpus:
-    words = _words(recipe)
     difficulty = parse_difficulty(recipe.family, recipe.difficulty)
     if recipe.form not in family(recipe.family).forms:
-        raise BadInput(f"{recipe.family} has no form {quote(recipe.form)}",
-                       f"one of {', '.join(family(recipe.family).forms)}", "choose one of these")  # fmt: skip
+        forms = ", ".join(family(recipe.family).forms)
+        raise BadInput(f"{recipe.family} has no form {quote(recipe.form)}", f"one of {forms}", "choose one of these")
     return build(
-        recipe.family, difficulty, recipe.seed, recipe.form, recipe.problems,
-        words, [tokenizer.encode(word)[0] for word in words], tokenizer.bos_id, tokenizer.eos_id,
+        recipe.family, difficulty, recipe.seed, recipe.form, recipe.problems, tokenizer,
         workers=min(4, os.cpu_count() or 1), progress=progress,
     )  # fmt: skip
 

@@ -122,7 +122,9 @@ def variable_of(claim: object) -> str | None:
     return None
 
 
-def solved_and_failed(contents: Contents) -> tuple[tuple[str, dict[str, Any]] | None, tuple[str, dict[str, Any]] | None]:
+def solved_and_failed(
+    contents: Contents,
+) -> tuple[tuple[str, dict[str, Any]] | None, tuple[str, dict[str, Any]] | None]:
     """The proved chain with the most needed operations and the first chain that failed, each with its table's name."""
     rows = [(source, row) for source, table in contents.chains.items() for row in table if verdicts_of(row)]
     proved = [item for item in rows if item[1].get("outcome") == "proved"]
@@ -347,7 +349,8 @@ def render_report(contents: Contents) -> str:
     }
     links = "".join(f'<a href="#s{i}">{escape(title)}</a>' for i, title in enumerate(sections))
     body = "".join(
-        f'<section id="s{i}"><h2>{escape(title)}</h2>{html}</section>' for i, (title, html) in enumerate(sections.items())
+        f'<section id="s{i}"><h2>{escape(title)}</h2>{html}</section>'
+        for i, (title, html) in enumerate(sections.items())
     )
     broken = "".join(f'<p class="missing">{escape(line)}</p>' for line in contents.problems)
     return (
@@ -469,7 +472,9 @@ def _training(contents: Contents) -> str:
             for name, colour in zip(checked, (BLUE, ORANGE))
         )
         drawn = curve_svg(checked, "verified accuracy over training steps", (BLUE, ORANGE))
-        parts.append(f"<figure>{drawn}<figcaption>Verified accuracy on validation problems: {legend}</figcaption></figure>")
+        parts.append(
+            f"<figure>{drawn}<figcaption>Verified accuracy on validation problems: {legend}</figcaption></figure>"
+        )
     return f'<div class="pair">{"".join(parts)}</div>'
 
 
@@ -491,15 +496,19 @@ def _chain(title: str, source: str, row: dict[str, Any], contents: Contents) -> 
     report = verdicts_of(row) or {"steps": [], "answer": {}}
     problem = problem_of(row, source, contents.scores, contents.record)
     parts = [
-        f'<h3>{escape(title)} {_badge(str(row.get("outcome", "unknown")))} <small>{escape(str(row.get("id", "")))}, '
+        f"<h3>{escape(title)} {_badge(str(row.get('outcome', 'unknown')))} <small>{escape(str(row.get('id', '')))}, "
         f"from {escape(source)}</small></h3><pre>{escape(str(row.get('prompt', '')))}</pre>"
     ]
     if problem is not None:
         parts.append(causal_figure(problem))
         givens = [[f"<code>g{i}</code>", f"<code>{escape(g.text)}</code>"] for i, g in enumerate(problem.givens())]
-        parts.append(f"<details><summary>The {len(givens)} givens, by number</summary>{_table(('', 'given'), givens)}</details>")
+        parts.append(
+            f"<details><summary>The {len(givens)} givens, by number</summary>{_table(('', 'given'), givens)}</details>"
+        )
     else:
-        parts.append(_missing("the causal graph of this problem", "The run does not say how to make the problem again."))
+        parts.append(
+            _missing("the causal graph of this problem", "The run does not say how to make the problem again.")
+        )
     rows = []
     for step in report["steps"]:
         notes = [str(step.get("reason") or "")]
@@ -520,7 +529,7 @@ def _chain(title: str, source: str, row: dict[str, Any], contents: Contents) -> 
         f"<p>Answer <code>{escape(str(answer.get('value')))}</code> {_badge(str(answer.get('status', 'unknown')))}; "
         f"the causal model says <code>{escape(str(row.get('reference', '–')))}</code>.</p>"
     )
-    return f'<article>{"".join(parts)}</article>'
+    return f"<article>{''.join(parts)}</article>"
 
 
 def causal_figure(problem: Problem) -> str:
@@ -548,7 +557,10 @@ def _again(contents: Contents) -> str:
         text += _missing("the command that made this run", "The last line writes this report again.")
     if dirty:
         text += "<p>The code had changes that were not committed when this ran.</p>"
-    return text + "<p><code>reasonlab app</code> opens the dashboard, where every step can be edited and checked again.</p>"
+    return (
+        text
+        + "<p><code>reasonlab app</code> opens the dashboard, where every step can be edited and checked again.</p>"
+    )
 
 
 def _configuration(record: RunRecord) -> str:

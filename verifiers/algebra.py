@@ -437,7 +437,7 @@ def _ask_z3(premises: Sequence[Link], goal: Link | None, limits: Limits, meter: 
 
     solver = Solver(limits, meter)
     whole = {name for link in (*premises, *((goal,) if goal else ())) if link.modulus for name in _names(link)}
-    givens = {link.key: [] for link in premises}
+    givens: dict[int, list[Any]] = {link.key: [] for link in premises}
     for link in premises:
         formula, defined = _encode(link, solver, whole, limits)
         givens[link.key] += [formula, *defined]

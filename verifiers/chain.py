@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from reasonlab.language.chains import Chain, Step
 from reasonlab.language.claims import Claim, Compare, Equal, Needs, render_claim
 from reasonlab.language.errors import ParseError, ResourceLimit
@@ -43,6 +45,15 @@ def verify_chain(chain: Chain, *, limits: Limits = DEFAULT_LIMITS) -> ChainRepor
 def unread_report(id: str, reason: str) -> ChainReport:
     """The report on a record that could not be read as a chain."""
     return ChainReport(id, "unparsed", AnswerVerdict(None, "absent"), (), reason)
+
+
+class Theory(Protocol):
+    """What judges the claims of one kind (`Relations`, `Formulas`)."""
+
+    def judge(self, claim: Any, text: str) -> Judgement: ...
+    def fault(self, claim: Any) -> str: ...
+    def establish(self, key: int, claim: Any, text: str) -> None: ...
+    def discredit(self, key: int, claim: Any) -> None: ...
 
 
 class _Judge:
@@ -114,7 +125,7 @@ class _Judge:
             judged.reason,
         )
 
-    def _theory(self, claim: Claim) -> Relations | Formulas | None:
+    def _theory(self, claim: Claim) -> Theory | None:
         if isinstance(claim, Needs):
             return None
         return self.relations if isinstance(claim, (Equal, Compare)) else self.formulas
@@ -123,14 +134,14 @@ class _Judge:
         try:
             if isinstance(claim, Needs):
                 return plans.judge(claim, self.relations, self.formulas)
-            return self._theory(claim).judge(claim, text)  # type: ignore[union-attr, arg-type]
+            return self._theory(claim).judge(claim, text)  # type: ignore[union-attr]
         except ResourceLimit as limit:
             return Judgement("unknown", reason=str(limit))
 
     def _fault(self, claim: Claim) -> str:
         theory = self._theory(claim)
         try:
-            return theory.fault(claim) if theory is not None else "fresh"  # type: ignore[arg-type]
+            return theory.fault(claim) if theory is not None else "fresh"
         except ResourceLimit:
             return "fresh"
 

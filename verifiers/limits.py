@@ -11,7 +11,7 @@ from reasonlab.language.errors import ResourceLimit
 class Limits:
     """What one question may spend. Over a limit the verdict is `unknown`, and names the limit."""
 
-    rlimit: int = 2_000_000  # Z3's resource count for one check
+    rlimit: int = 1_000_000  # Z3's resource count for one check
     instances: int = 20_000  # ground instances of the rules
     worlds: int = 20_000  # assignments tried of unknowns mod p
     monomials: int = 2_000  # terms of one polynomial

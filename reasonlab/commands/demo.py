@@ -67,7 +67,7 @@ def run(options: Options) -> int:
 
 
 def stages(place: Run, recipe: Recipe, options: Options) -> dict[str, Any] | None:
-    """Train, evaluate, locate, report; a stage whose results are in the folder is skipped. None: stopped in training."""
+    """Train, evaluate, locate, report; a stage whose results are there is skipped. None: stopped in training."""
     from reasonlab.commands.evaluate import evaluate_in, larger
     from reasonlab.commands.model import open_subject, scores_row
     from reasonlab.commands.probe import locate_in

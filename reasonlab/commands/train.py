@@ -31,7 +31,7 @@ class Options:
     """Optimiser steps."""
     minutes: float | None = None
     """A budget of wall time: fewer steps are taken where they do not fit."""
-    batch_size: int = 64
+    batch_size: int = 32
     """Sequences a step."""
     layers: int = 4
     """Transformer layers."""
@@ -43,6 +43,12 @@ class Options:
     """Peak learning rate of Muon (the matrices)."""
     adam_lr: float = 0.003
     """Peak learning rate of AdamW (the rest)."""
+    gain_lr: float = 0.024
+    """Peak learning rate of the gains of query and key norms."""
+    decay: float = 0.5
+    """The share of the steps, at the end, in which the learning rates fall to zero."""
+    curriculum: int = 0
+    """Steps at the start in which the problems grow from the smallest size to all."""
     precision: str = "auto"
     """auto, fp32, medium or bf16; auto takes the fastest whose gradient passes an error probe."""
     evaluate_every: int = 500
@@ -79,7 +85,7 @@ def run(options: Options) -> int:
             model={"d_model": options.width, "n_layers": options.layers, "n_heads": options.width // 32,
                    "n_kv_heads": options.width // 32, "d_head": 32, "d_mlp": options.mlp, "max_positions": 512},
             train=TrainConfig(
-                steps=options.steps, batch_size=options.batch_size, muon_lr=options.muon_lr, adam_lr=options.adam_lr,
+                steps=options.steps, batch_size=options.batch_size, muon_lr=options.muon_lr, gain_lr=options.gain_lr, decay=options.decay, curriculum=options.curriculum, adam_lr=options.adam_lr,
                 seed=options.seed, precision=options.precision, evaluate_every=options.evaluate_every,
                 checkpoint_every=options.checkpoint_every,
                 seconds=None if options.minutes is None else 60 * options.minutes,

@@ -37,14 +37,15 @@ STANDARD = "-"
 
 @dataclass(frozen=True)
 class Options:
-    """Verify chains of reasoning: JSON records, one a line or in one array. Writes one JSON record a chain, in order."""
+    """Verify chains of reasoning: JSON records, one a line or in one array. Writes one record a chain, in order."""
 
     paths: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="PATH...")]
     """Files to read; - is standard input, answered line by line."""
     format: str = "auto"
-    """How to read them: auto, reasonlab, prontoqa, gsm8k. Ours: {"id", "surface": "formal" | "english",
-    "modulus", "nouns", "givens": [text], "query": {"value": name} or {"truth": statement}, "steps": [text] (or "text": the chain
-    as one), "answer", "reference"}."""
+    """How to read them: auto, reasonlab, prontoqa, gsm8k.
+
+    Our own: {"id", "surface": "formal" or "english", "modulus", "nouns", "givens": [text], "query": {"value": name} or
+    {"truth": statement}, "steps": [text], "answer", "reference"}; "text" may hold steps and answer as one."""
     out: str | None = None
     """Write the verdicts here, a line a chain as it is done; - is standard output (the default when reading from -)."""
     resume: bool = False

@@ -1,25 +1,30 @@
 """A word-level tokenizer: one word, one token, so that a value such as `7` is one position in the network.
 
-Text is words joined by one space. The vocabulary is `<pad> <bos> <eos> <unk>` (ids 0 to 3) and then the words in the
-order they were given. Backed by Hugging Face `tokenizers`, so the saved folder opens with `AutoTokenizer`. `<unk>` is
-there for those other readers: here an unknown word is an error, since it could only hide a mistake.
+Text is words joined by one space. A `pattern` may make several words a token where they belong together: in arithmetic
+`c =` is one token at the start of a statement. The vocabulary is `<pad> <bos> <eos> <unk>` (ids 0 to 3) and then the
+words in the order they were given. Backed by Hugging Face `tokenizers`, so the saved folder opens with
+`AutoTokenizer`. `<unk>` is there for those other readers: here an unknown word is an error, since it could only hide a
+mistake.
 
 Invariant: `decode(encode(text)) == text` for every text of known, non-special words joined by one space.
 """
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import tokenizers
+from tokenizers import Regex
 from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import WhitespaceSplit
+from tokenizers.pre_tokenizers import Split
 
 from reasonlab.language.errors import BadInput, quote
 
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")
 TOKENIZER_FILE = "tokenizer.json"
+WORDS = r"\S+"
 
 
 class Tokenizer:
@@ -27,29 +32,34 @@ class Tokenizer:
 
     pad_id, bos_id, eos_id, unk_id = range(4)
 
-    def __init__(self, vocabulary: Sequence[str]) -> None:
-        """`vocabulary[i]` is the word of id i, specials included; use `build` to make one from words alone."""
-        self.vocabulary = tuple(vocabulary)
+    def __init__(self, vocabulary: Sequence[str], pattern: str = WORDS) -> None:
+        """`vocabulary[i]` is the word of id i, specials included; use `build` to make one from words alone.
+
+        `pattern`: a regular expression whose matches are the tokens of a text, in the syntax that Python and
+        Oniguruma share.
+        """
+        self.vocabulary, self.pattern = tuple(vocabulary), pattern
+        self._split = re.compile(pattern)
         self._id_of = {word: i for i, word in enumerate(self.vocabulary)}
         self.hf = tokenizers.Tokenizer(WordLevel(dict(self._id_of), unk_token="<unk>"))
-        self.hf.pre_tokenizer = WhitespaceSplit()
+        self.hf.pre_tokenizer = Split(Regex(pattern), behavior="removed", invert=True)
         self.hf.add_special_tokens(list(SPECIALS))
 
     @classmethod
-    def build(cls, words: Sequence[str]) -> "Tokenizer":
+    def build(cls, words: Sequence[str], pattern: str = WORDS) -> "Tokenizer":
         """The tokenizer of these words, in this order.
 
         Raises:
-            BadInput: a word is repeated, special, empty, or has a space in it.
+            BadInput: a word is repeated, special, or not one match of the pattern.
         """
         seen = set(SPECIALS)
         for word in words:
-            if word.split() != [word]:
+            if re.findall(pattern, word) != [word]:
                 raise BadInput(f"the word {quote(word)}", "a word without spaces", "split it into words")
             if word in seen:
                 raise BadInput(f"the word {quote(word)} occurs twice or is special", "distinct words", "drop one")
             seen.add(word)
-        return cls((*SPECIALS, *words))
+        return cls((*SPECIALS, *words), pattern)
 
     @property
     def vocab_size(self) -> int:
@@ -62,7 +72,7 @@ class Tokenizer:
             BadInput: a word is not in the vocabulary.
         """
         try:
-            return [self._id_of[word] for word in text.split()]
+            return [self._id_of[word] for word in self._split.findall(text)]
         except KeyError as error:
             raise self._unknown(error.args[0]) from None
 
@@ -76,14 +86,12 @@ class Tokenizer:
         Raises:
             BadInput: a word is not in the vocabulary.
         """
-        ids, offsets, end = [], [], 0
-        for word in text.split():
-            if word not in self._id_of:
-                raise self._unknown(word)
-            start = text.index(word, end)
-            end = start + len(word)
-            ids.append(self._id_of[word])
-            offsets.append((start, end))
+        ids, offsets = [], []
+        for match in self._split.finditer(text):
+            if match.group() not in self._id_of:
+                raise self._unknown(match.group())
+            ids.append(self._id_of[match.group()])
+            offsets.append(match.span())
         return ids, offsets
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -132,12 +140,13 @@ class Tokenizer:
             content = json.loads(path.read_text(encoding="utf-8"))
             model = content["model"]
             kind, id_of = model.get("type"), model["vocab"]
+            pattern = content["pre_tokenizer"].get("pattern", {"Regex": WORDS})["Regex"]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"{path} cannot be read ({error})", "a whole tokenizer.json", remedy) from error
         words = sorted(id_of, key=id_of.get) if isinstance(id_of, dict) else []
         if kind != "WordLevel" or tuple(words[:4]) != SPECIALS or [id_of[w] for w in words] != list(range(len(words))):
             raise BadInput(f"{path} holds a tokenizer of type {kind}", f"word-level, starting {SPECIALS}", remedy)
-        return cls(words)
+        return cls(words, pattern)
 
     def _unknown(self, word: str) -> BadInput:
         return BadInput(

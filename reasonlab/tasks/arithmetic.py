@@ -5,9 +5,10 @@
 Some definitions may be irrelevant to the query (distractors); the order of the definitions is random.
 
 Gold chains: `direct` works depth first: `a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8`.
-`plan` first expands backwards from the query what is needed, each variable after all that need it, stating constants
-where it meets them; then it computes in exactly the reverse order:
-`d needs a and b ; b needs a ; a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8`.
+`plan` first expands backwards from the query: it restates the definitions that are needed, each variable after all
+that need it; then it computes in exactly the reverse order:
+`d = a * b ; b = a + a ; a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8`.
+`needs` is the same with the plan as claims of dependency: `d needs a and b ; b needs a ; a = 3 ; b = ...`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ from reasonlab.tasks.streams import Stream, digest
 
 OPERATORS = ("+", "-", "*")
 NAME = "arithmetic"
-FORMS = ("plan", "direct")
+FORMS = ("plan", "needs", "direct")
+# `c =` at the start of a statement is one token: what defines c is marked apart from what reads it. With two tokens the
+# same model needs several times as many examples before it finds a definition (LOG.md).
+PATTERN = r"(?:(?<=[;?] )|\A)[a-z] =(?!\S)|\S+"
 MAX_DRAWS = 20_000
 
 
@@ -204,14 +208,14 @@ class Instance:
 
     def gold(self, form: str) -> str:
         """The text of the gold chain in one of FORMS."""
-        if form == "plan":
-            steps = [self._plan_step(name) for name in self.needed]
-            steps += [self._compute_step(n) for n in reversed(self.needed) if self.by_name[n].operator is not None]
-        else:
+        if form == "direct":
             steps = [self._compute_step(name) for name in self._depth_first()]
+        else:
+            steps = [self._needs_step(name) if form == "needs" else str(self.by_name[name]) for name in self.needed]
+            steps += [self._compute_step(n) for n in reversed(self.needed) if self.by_name[n].operator is not None]
         return "".join(f"{step} ; " for step in steps) + f"answer {self.answer}"
 
-    def _plan_step(self, name: str) -> str:
+    def _needs_step(self, name: str) -> str:
         definition = self.by_name[name]
         if definition.operator is None:
             return str(definition)
@@ -263,10 +267,11 @@ class Instance:
         return digest(NAME, self.modulus, label(self.asked), *every, size=8).hex()
 
 
-def vocabulary(modulus: int = 10) -> list[str]:
-    """Every word of prompts and gold chains."""
-    words = ["mod", ";", "=", *OPERATORS, "?", "needs", "and", "answer"]
-    return words + list(ascii_lowercase) + [str(value) for value in range(max(modulus + 1, 24))]
+def vocabulary(difficulty: Difficulty) -> list[str]:
+    """Every token of prompts and gold chains."""
+    words = ["mod", ";", "=", *OPERATORS, "?", "needs", "and", "answer", *ascii_lowercase]
+    heads = [f"{name} =" for name in ascii_lowercase]
+    return words + heads + [str(value) for value in range(max(difficulty.modulus + 1, 24))]
 
 
 def sample(stream: Stream, difficulty: Difficulty) -> Instance:

@@ -5,8 +5,10 @@
 In the spirit of PrOntoQA (Saparov & He 2023, arXiv 2210.01240), with conjunctive rules, several individuals and
 negation in heads and bodies. Each derivable atom has one rule (or is a fact), so its proof is unique.
 
-Gold chains: `direct` states, depth first, the facts, each rule where it is used and what follows; `plan` first expands
-backwards from the query, stating facts where it meets them, then derives in exactly the reverse order.
+Gold chains: `direct` states, depth first, the facts, each rule where it is used and what follows. `plan` first expands
+backwards from the query: it restates the rules that are needed, and the facts where it meets them; then it derives, in
+exactly the reverse order. `needs` is the same with the plan as claims of dependency, and restates each rule where it is
+used: `ada is not cold needs ada is a fep and ada is shiny . ...`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from reasonlab.tasks.scm import SCM, Variable, constant
 from reasonlab.tasks.streams import Stream, digest
 
 NAME = "deduction"
-FORMS = ("plan", "direct")
+FORMS = ("plan", "needs", "direct")
+PATTERN = r"\S+"  # every word is a token
 
 KINDS = tuple(
     "blick borp brill dax drell dwib fep flane florp gaz gorp grib jelk jorn kell klim lorm mip nard nim pell plon "
@@ -193,16 +196,19 @@ class Instance:
     def gold(self, form: str) -> str:
         """The text of the gold chain in one of FORMS."""
         steps: list[str] = []
-        if form == "plan":
+        if form == "direct":
+            self._direct(self.goal, steps)
+        else:
             for literal in self.needed_literals:
                 step = self.proof[literal]
-                steps.append(_sentence(literal if step is None else Needs(literal, step[1].body)))
+                if step is None:
+                    steps.append(_sentence(literal))
+                else:
+                    steps.append(_sentence(Needs(literal, step[1].body) if form == "needs" else step[0]))
             for literal in reversed(self.needed_literals):
                 step = self.proof[literal]
                 if step is not None:
-                    steps += (_sentence(step[0]), _sentence(literal))
-        else:
-            self._direct(self.goal, steps)
+                    steps += (_sentence(step[0]),) * (form == "needs") + (_sentence(literal),)
         return "".join(f"{step} . " for step in steps) + f"answer {self.answer}"
 
     def _direct(self, literal: Literal, steps: list[str]) -> None:
@@ -223,8 +229,8 @@ def _sentence(statement: Literal | Rule | Needs) -> str:
     return render_sentence(statement.formula() if isinstance(statement, Rule) else statement, NOUNS)
 
 
-def vocabulary() -> list[str]:
-    """Every word of prompts and gold chains."""
+def vocabulary(difficulty: Difficulty) -> list[str]:
+    """Every token of prompts and gold chains."""
     words = [".", "?", "is", "not", "a", "every", "everything", "that", "needs", "and", "answer", TRUE, FALSE]
     return [*words, *INDIVIDUALS, *KINDS, *PROPERTIES]
 

@@ -56,13 +56,23 @@ class Family:
     summary: str
     difficulty: type
     sample: Callable[[Stream, Any], Instance]
-    vocabulary: Callable[..., list[str]]
+    vocabulary: Callable[[Any], list[str]]  # the tokens at a difficulty
+    pattern: str  # what a token is, as a regular expression
     forms: tuple[str, ...]
     size_name: str  # what `Instance.size` counts
 
 
 def _family(module: ModuleType, summary: str, size_name: str) -> Family:
-    return Family(module.NAME, summary, module.Difficulty, module.sample, module.vocabulary, module.FORMS, size_name)
+    return Family(
+        module.NAME,
+        summary,
+        module.Difficulty,
+        module.sample,
+        module.vocabulary,
+        module.PATTERN,
+        module.FORMS,
+        size_name,
+    )
 
 
 FAMILIES = {

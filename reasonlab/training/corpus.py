@@ -6,16 +6,20 @@ make it sooner.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reasonlab.tasks import problems
+
+if TYPE_CHECKING:
+    from reasonlab.models import Tokenizer
 
 CHUNK = 2_000
 
@@ -48,18 +52,18 @@ class Corpus:
 
 
 def _make(
-    family: str, difficulty: Any, seed: int, form: str, start: int, count: int, ids: dict[str, int], bos: int, eos: int
+    family: str, difficulty: Any, seed: int, form: str, start: int, count: int, ids: dict[str, int], pattern: str
 ) -> tuple[list[int], list[int], list[int], list[int]]:
+    split = re.compile(pattern).findall
     tokens: list[int] = []
     lengths: list[int] = []
     prompts: list[int] = []
     sizes: list[int] = []
     for problem in problems(family, difficulty, "train", seed, count, start=start):
-        prompt = [bos, *(ids[word] for word in problem.prompt.split())]
-        sequence = [*prompt, *(ids[word] for word in problem.gold_text(form).split()), eos]
-        tokens += sequence
-        lengths.append(len(sequence))
-        prompts.append(len(prompt))
+        words = split(f"{problem.prompt} {problem.gold_text(form)}")
+        tokens += [ids["<bos>"], *(ids[word] for word in words), ids["<eos>"]]
+        lengths.append(len(words) + 2)
+        prompts.append(len(split(problem.prompt)) + 1)
         sizes.append(problem.instance.size)
     return tokens, lengths, prompts, sizes
 
@@ -70,18 +74,16 @@ def build(
     seed: int,
     form: str,
     count: int,
-    words: Sequence[str],
-    ids: Sequence[int],
-    bos: int,
-    eos: int,
+    tokenizer: Tokenizer,
     *,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Corpus:
-    """The first `count` training sequences. `words` and `ids`: the tokenizer's vocabulary."""
-    table = dict(zip(words, ids))
+    """The first `count` training sequences."""
+    # Workers get a table and a pattern: importing the tokenizer's package would cost each of them seconds.
+    ids = {word: i for i, word in enumerate(tokenizer.vocabulary)}
     jobs = [
-        (family, difficulty, seed, form, start, min(CHUNK, count - start), table, bos, eos)
+        (family, difficulty, seed, form, start, min(CHUNK, count - start), ids, tokenizer.pattern)
         for start in range(0, count, CHUNK)
     ]
     parts = []

@@ -39,7 +39,7 @@ class TrainConfig:
     Attributes:
         steps: optimiser steps in all.
         batch_size: sequences a step.
-        muon_lr, adam_lr: peak learning rates.
+        muon_lr, adam_lr, gain_lr: peak learning rates (see `optimizer`).
         weight_decay: of the matrices (decoupled).
         warmup: steps in which the learning rate rises.
         decay: the share of the steps, at the end, in which it falls to zero.
@@ -53,9 +53,10 @@ class TrainConfig:
     """
 
     steps: int = 3000
-    batch_size: int = 64
+    batch_size: int = 32
     muon_lr: float = 0.02
     adam_lr: float = 0.003
+    gain_lr: float = 0.024
     weight_decay: float = 0.01
     warmup: int = 50
     decay: float = 0.4
@@ -136,7 +137,13 @@ def train(
     Raises:
         BadInput: a checkpoint of another model; a loss that is no number.
     """
-    optimizers = Optimizers(model, muon_lr=config.muon_lr, adam_lr=config.adam_lr, weight_decay=config.weight_decay)
+    optimizers = Optimizers(
+        model,
+        muon_lr=config.muon_lr,
+        adam_lr=config.adam_lr,
+        gain_lr=config.gain_lr,
+        weight_decay=config.weight_decay,
+    )
     first, tokens, before, steps = 0, 0, 0.0, config.steps
     found = checkpoint.latest(checkpoints) if checkpoints else None
     if found is not None:

@@ -1,5 +1,8 @@
 """Muon for the matrices of the blocks, AdamW for embeddings, head and gains.
 
+The gains of the query and key norms have a learning rate of their own: with normalised queries and keys they alone
+decide how sharp attention can get, and at AdamW's usual rate they hardly move while the rest learns (LOG.md).
+
 Muon: K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024), as torch.optim.Muon.
 The learning rate follows warm-up, plateau, and a linear fall to zero (warmup-stable-decay, arXiv 2405.18392).
 """
@@ -13,33 +16,42 @@ from torch import nn
 from torch.optim import AdamW, Muon, Optimizer
 
 
-def split_parameters(model: nn.Module) -> tuple[dict[str, nn.Parameter], dict[str, nn.Parameter]]:
-    """(for Muon, for AdamW). Embedding and head are matrices too, but looked up by row."""
-    matrices, rest = {}, {}
+def split_parameters(model: nn.Module) -> dict[str, dict[str, nn.Parameter]]:
+    """The parameters by who trains them: "matrices" (Muon), "gains" of query and key norms, and the "rest" (AdamW).
+
+    Embedding and head are matrices too, but looked up by row.
+    """
+    groups: dict[str, dict[str, nn.Parameter]] = {"matrices": {}, "gains": {}, "rest": {}}
     for name, parameter in model.named_parameters():
-        is_block_matrix = parameter.ndim == 2 and ("blocks." in name or "layers." in name)
-        (matrices if is_block_matrix else rest)[name] = parameter
-    return matrices, rest
+        if parameter.ndim == 2 and name.startswith("blocks."):
+            groups["matrices"][name] = parameter
+        elif name.endswith(("q_norm.weight", "k_norm.weight")):
+            groups["gains"][name] = parameter
+        else:
+            groups["rest"][name] = parameter
+    return groups
 
 
 class Optimizers:
-    """The two optimisers as one, with a learning rate that is a share of each one's peak."""
+    """All of them as one, with a learning rate that is a share of each one's peak."""
 
-    def __init__(self, model: nn.Module, *, muon_lr: float, adam_lr: float, weight_decay: float) -> None:
-        matrices, rest = split_parameters(model)
-        self._names = (list(matrices), list(rest))
-        fused = all(parameter.dtype == torch.float32 for parameter in rest.values())
+    def __init__(
+        self, model: nn.Module, *, muon_lr: float, adam_lr: float, gain_lr: float, weight_decay: float
+    ) -> None:
         self._optimizers: list[Optimizer] = []
         self._peaks: list[float] = []
-        if matrices:
-            muon = Muon(matrices.values(), lr=muon_lr, weight_decay=weight_decay, momentum=0.95, nesterov=True)
-            self._optimizers.append(muon)
-            self._peaks.append(muon_lr)
-        adam = AdamW(rest.values() if matrices else model.parameters(), lr=adam_lr, betas=(0.9, 0.95), eps=1e-8,
-                     weight_decay=0.0, fused=fused)  # fmt: skip
-        self._optimizers.append(adam)
-        self._peaks.append(adam_lr)
-        self._parameters = [list(matrices.values()), list(rest.values())]
+        self._named: list[dict[str, nn.Parameter]] = []
+        peaks = {"matrices": muon_lr, "gains": gain_lr, "rest": adam_lr}
+        for group, named in split_parameters(model).items():
+            if not named:
+                continue
+            if group == "matrices":
+                optimizer: Optimizer = Muon(named.values(), lr=muon_lr, weight_decay=weight_decay, momentum=0.95)
+            else:
+                optimizer = AdamW(named.values(), lr=peaks[group], betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+            self._optimizers.append(optimizer)
+            self._peaks.append(peaks[group])
+            self._named.append(named)
 
     def step(self, share: float) -> None:
         for optimizer, peak in zip(self._optimizers, self._peaks):
@@ -56,16 +68,18 @@ class Optimizers:
         return dict(self._states())
 
     def _states(self) -> Iterator[tuple[str, torch.Tensor]]:
-        for optimizer, names, parameters in zip(self._optimizers, self._names, self._parameters):
-            for name, parameter in zip(names, parameters):
+        for optimizer, named in zip(self._optimizers, self._named):
+            for name, parameter in named.items():
                 for key, value in optimizer.state[parameter].items():
                     yield f"{name}/{key}", torch.as_tensor(value)
 
     def load(self, state: dict[str, torch.Tensor]) -> None:
         """Takes over what `state()` gave. Raises KeyError if the names are not this model's."""
-        known = {name: (optimizer, parameter)
-                 for optimizer, names, parameters in zip(self._optimizers, self._names, self._parameters)
-                 for name, parameter in zip(names, parameters)}  # fmt: skip
+        known = {
+            name: (optimizer, parameter)
+            for optimizer, named in zip(self._optimizers, self._named)
+            for name, parameter in named.items()
+        }
         for path, value in state.items():
             name, key = path.rsplit("/", 1)
             optimizer, parameter = known[name]

@@ -36,7 +36,7 @@ def model(tokenizer):
     """An untrained model whose activations and logits are of ordinary size, so that differences can be seen."""
     config = Qwen3Config(
         vocab_size=tokenizer.vocab_size, d_model=32, n_layers=2, n_heads=4, n_kv_heads=2, d_head=8, d_mlp=48,
-        max_positions=160, init_std=0.3,
+        max_positions=160, init_std=0.2,
     )  # fmt: skip
     return create("qwen3", config, seed=3)
 

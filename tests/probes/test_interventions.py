@@ -83,7 +83,8 @@ def test_capture_is_the_single_run(model, asked, tokenizer):
     hooks = ["blocks.1.hook_resid_pre", "blocks.0.attn.hook_z"]
     together = capture(model, rows, hooks, batch=2)
     for i, row in enumerate(rows):
-        _, alone = model.run_with_cache(torch.tensor([row]), names_filter=hooks)
+        with torch.no_grad():
+            _, alone = model.run_with_cache(torch.tensor([row]), names_filter=hooks)
         for hook in hooks:
             torch.testing.assert_close(together.activations[hook][i, : len(row)], alone[hook][0], atol=1e-5, rtol=1e-5)
     assert together.lengths.tolist() == [len(row) for row in rows]
@@ -93,7 +94,7 @@ def test_capture_is_the_single_run(model, asked, tokenizer):
 def test_the_last_lens_is_the_model(model, hand, tokenizer):
     made = gold_layout(hand, "plan", tokenizer)
     rows = [row for row in lens_rows(model, tokenizer, [made]) if row["component"] == "resid_post"]
-    odds = model(torch.tensor([made.tokens])).softmax(-1)[0]
+    odds = model(torch.tensor([made.tokens])).detach().softmax(-1)[0]
     assert [row["variable"] for row in rows] == ["a", "b"]
     for row, position in zip(rows, (21, 33)):
         assert row["probability"] == pytest.approx(float(odds[position, made.tokens[position + 1]]), abs=1e-5)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from reasonlab.language.errors import BadInput
+from reasonlab.models import Qwen3Config, create
 from reasonlab.probes import attention as attention_module
 from reasonlab.probes.attention import attention, attention_rows
 from reasonlab.probes.counterparts import make_cases
@@ -112,7 +113,6 @@ def test_attention_rows_by_hand(asked, tokenizer, monkeypatch):
 
 def test_attention_reads_deduction(deduced, words, tokenizer, model):
     layouts = [gold_layout(problem, "plan", words) for problem in deduced]
-    from reasonlab.models import Qwen3Config, create
 
     shape = {
         "d_model": 32,

@@ -13,15 +13,11 @@ DIFFICULTY = parse_difficulty("arithmetic", "variables=3-6")
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    return Tokenizer.build(family("arithmetic").vocabulary())
+    return Tokenizer.build(family("arithmetic").vocabulary(DIFFICULTY), family("arithmetic").pattern)
 
 
 def make(tokenizer: Tokenizer, count: int = 2500, *, seed: int = 0, workers: int = 1) -> Corpus:
-    words = family("arithmetic").vocabulary()
-    ids = [tokenizer.encode(word)[0] for word in words]
-    return build(
-        "arithmetic", DIFFICULTY, seed, "plan", count, words, ids, tokenizer.bos_id, tokenizer.eos_id, workers=workers
-    )
+    return build("arithmetic", DIFFICULTY, seed, "plan", count, tokenizer, workers=workers)
 
 
 @pytest.fixture(scope="module")

@@ -109,7 +109,9 @@ def test_a_full_disk_keeps_the_checkpoint_before(corpus: Corpus, tmp_path: Path,
     monkeypatch.setattr(checkpoint, "save_file", full)
     model, _ = make_model(RECIPE)
     with pytest.raises(BadInput, match="No space left"):
-        checkpoint.save(tmp_path, 999, model, Optimizers(model, muon_lr=0.1, adam_lr=0.1, weight_decay=0.0), {})
+        checkpoint.save(
+            tmp_path, 999, model, Optimizers(model, muon_lr=0.1, adam_lr=0.1, gain_lr=0.1, weight_decay=0.0), {}
+        )
     assert checkpoint.latest(tmp_path).step == before.step
     assert not list(tmp_path.glob(".writing*"))
 
@@ -121,12 +123,13 @@ def test_a_time_budget_takes_steps_off_and_is_remembered(corpus: Corpus, tmp_pat
     assert checkpoint.latest(tmp_path).state["steps"] == result.step
 
 
-def test_matrices_of_the_blocks_go_to_muon_and_the_rest_to_adam() -> None:
+def test_matrices_of_the_blocks_go_to_muon_and_gains_have_a_rate_of_their_own() -> None:
     model, _ = make_model(RECIPE)
-    matrices, rest = split_parameters(model)
-    assert all(p.ndim == 2 and name.startswith("blocks.") for name, p in matrices.items())
-    assert {"embed.weight", "unembed.weight", "ln_final.weight"} <= rest.keys()
-    assert len(matrices) + len(rest) == len(list(model.parameters()))
+    groups = split_parameters(model)
+    assert all(p.ndim == 2 and name.startswith("blocks.") for name, p in groups["matrices"].items())
+    assert len(groups["gains"]) == 2 * SHAPE["n_layers"]
+    assert {"embed.weight", "unembed.weight", "ln_final.weight"} <= groups["rest"].keys()
+    assert sum(map(len, groups.values())) == len(list(model.parameters()))
 
 
 def test_the_schedule_rises_stays_and_falls_to_zero() -> None:
