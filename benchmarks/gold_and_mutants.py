@@ -19,13 +19,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
-from reasonlab.verifiers import ChainReport, verify_chain
-
 from reasonlab.commands.output import emit_table, progress
 from reasonlab.language.chains import Chain
 from reasonlab.tasks import FAMILIES, Problem, make, parse_difficulty
 from reasonlab.tasks.mutations import KINDS, Mutant, follow, mutate
 from reasonlab.tasks.streams import Stream
+from reasonlab.verifiers import ChainReport, verify_chain
 
 MAX_LEAP = 1
 MAX_TRIES = 200  # mutants of one kind drawn from one problem until one is harmful

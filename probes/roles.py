@@ -1,13 +1,16 @@
 """Positions by what they mean, so that results over problems of different shape can be averaged.
 
-A sequence is `<bos>` prompt chain `<eos>`, one word a token. `layout` maps each (role, variable) to token positions:
+A sequence is `<bos>` prompt chain `<eos>`. `layout` maps each (role, variable) to token positions:
 
-    mod 10 ; b = a + a ; a = 3 ; b ? b needs a ; a = 3 ; b = a + a = 3 + 3 = 6 ; answer 6
+    mod 10 ; b = a + a ; a = 3 ; b ? b = a + a ; a = 3 ; b = a + a = 3 + 3 = 6 ; answer 6
              definition of b         plan of b           step that states b      answer
+
+A plan step names what a variable needs and no value: its definition restated, or `b needs a`. Where the tokenizer joins
+`b =` into one token, the roles of the name and of the = share its position, and in `a = 3` so does `before value`.
 
 Ours: after "Physics of Language Models" (Ye et al. 2024, arXiv 2407.20311), which probes at such places by hand; here
 the places follow from the parsed claims, so a chain that a model wrote is mapped as well as a gold one. Where a chain
-states a variable twice, the first time counts. Invariant: every word of a step that was understood is in that step's
+states a variable twice, the first time counts. Invariant: every token of a step that was understood is in that step's
 positions.
 """
 
@@ -22,7 +25,7 @@ from reasonlab.language.chains import read_step, split_steps
 from reasonlab.language.claims import Claim, Equal, Needs
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.language.formulas import Literal, as_rule, atom_of, is_literal, render_formula
-from reasonlab.language.terms import Symbol
+from reasonlab.language.terms import Symbol, symbols
 from reasonlab.models import Tokenizer
 from reasonlab.tasks import Problem
 
@@ -52,7 +55,7 @@ ROLES = MappingProxyType(
         "substituted left": "the left operand's value",
         "substituted operator": "the operator between values",
         "substituted right": "the right operand's value",
-        "before value": "the = whose next word is the value of x",
+        "before value": "the = whose next token is the value of x",
         "value": "the value of x (of a literal: its last word)",
         "step": "every word of the step that states x",
         "step end": "the mark that closes the step",
@@ -70,7 +73,8 @@ _WHOLE = ("definition", "plan", "step")  # roles of a whole piece: a position's 
 class Place:
     """One step of the chain: what it is about and the positions of its words.
 
-    `kind`: "plan" (what a variable needs), "value" (states a variable), "rule" (restates a rule) or "other".
+    `kind`: "plan" (what a variable needs), "value" (states a variable), "rule" (restates a rule, which is about no
+    individual and so about no variable) or "other".
     `value`: the words that say the value (a number; for a literal its predicate, with its negation), else empty.
     """
 
@@ -83,7 +87,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """A problem and a chain as a token sequence, with the positions of each (role, variable)."""
+    """A problem and a chain as a token sequence, with the positions of each (role, variable). `words`: the tokens."""
 
     problem: Problem
     text: str
@@ -134,7 +138,8 @@ def layout(problem: Problem, text: str, tokenizer: Tokenizer) -> Layout:
     """
     prompt_ids, prompt_offsets = tokenizer.encode_with_offsets(problem.prompt)
     chain_ids, chain_offsets = tokenizer.encode_with_offsets(text)
-    words = ("<bos>", *problem.prompt.split(), *text.split(), "<eos>")
+    tokens = (tokenizer.bos_id, *prompt_ids, *chain_ids, tokenizer.eos_id)
+    words = tuple(tokenizer.vocabulary[token] for token in tokens)
     roles: dict[tuple[str, str], tuple[int, ...]] = {}
     _prompt_roles(problem, prompt_offsets, words, roles)
     start = 1 + len(prompt_ids)
@@ -142,7 +147,7 @@ def layout(problem: Problem, text: str, tokenizer: Tokenizer) -> Layout:
     return Layout(
         problem=problem,
         text=text,
-        tokens=(tokenizer.bos_id, *prompt_ids, *chain_ids, tokenizer.eos_id),
+        tokens=tokens,
         words=words,
         prompt_length=start,
         places=tuple(places),
@@ -166,7 +171,7 @@ def subject(claim: Claim | None) -> tuple[str, str]:
     if isinstance(claim, Needs):
         return "plan", claim.target.name if isinstance(claim.target, Symbol) else _atom_name(claim.target)
     if isinstance(claim, Equal) and isinstance(claim.terms[0], Symbol):
-        return "value", claim.terms[0].name
+        return "plan" if all(map(symbols, claim.terms)) else "value", claim.terms[0].name
     if claim is not None and is_literal(claim):
         return "value", _atom_name(claim)  # type: ignore[arg-type]  # is_literal says so
     if claim is not None and not isinstance(claim, Equal) and _is_rule(claim):
@@ -194,8 +199,8 @@ def _prompt_roles(
     givens = set(problem.instance.givens)
     for text, span in pieces[:-1]:
         positions = spanned(span, offsets, 1)
-        kind, variable = subject(read_step(text, surface).claim)
-        if text in givens and kind == "value":
+        variable = subject(read_step(text, surface).claim)[1]
+        if text in givens and variable != NO_VARIABLE:
             roles["definition", variable] = positions
             roles["definition end", variable] = (positions[-1] + 1,)
             _equality_roles("definition", variable, positions, words, roles)
@@ -238,10 +243,12 @@ def _step_roles(
 ) -> str:
     """Adds the roles of one step, unless the variable has them already, and returns the value it states."""
     if kind == "plan" and ("plan", variable) not in roles:
-        needs = next(position for position in positions if words[position] == "needs")
+        link = next(p for p in positions if words[p] == "needs" or _is_equals(words[p]))
         roles["plan", variable] = positions
-        roles["plan name", variable] = tuple(p for p in positions if p < needs)
-        roles["plan source", variable] = tuple(p for p in positions if p > needs and words[p] != "and")
+        roles["plan name", variable] = _up_to(link, positions, words)
+        roles["plan source", variable] = tuple(
+            p for p in positions if p > link and words[p] != "and" and words[p].isalpha()
+        )
         roles["plan end", variable] = (positions[-1] + 1,)
     if kind != "value":
         return ""
@@ -250,7 +257,7 @@ def _step_roles(
         ("step end", variable): (positions[-1] + 1,),
     }
     value = _equality_roles("step", variable, positions, words, found)
-    if not any(words[position] == "=" for position in positions):  # a literal: `ada is not cold`
+    if not any(_is_equals(words[position]) for position in positions):  # a literal: `ada is not cold`
         found["value", variable] = positions[-1:]
         found["before value", variable] = positions[-2:-1]
         value = " ".join(words[position] for position in positions[1:])
@@ -267,11 +274,12 @@ def _equality_roles(
     roles: dict[tuple[str, str], tuple[int, ...]],
 ) -> str:
     """Adds the roles of the words of `x = a + b = 3 + 4 = 7` (any prefix of it) and returns the value stated."""
-    equals = [position for position in positions if words[position] == "="]
+    equals = [position for position in positions if _is_equals(words[position])]
     if not equals:
         return ""
-    roles[f"{where} name", variable] = tuple(p for p in positions if p < equals[0])
+    # The last of the roles of a position is the one that `labels` gives: `b =` is first of all b.
     roles[f"{where} =", variable] = (equals[0],)
+    roles[f"{where} name", variable] = _up_to(equals[0], positions, words)
     value = ""
     for low, high in pairwise([*equals, positions[-1] + 1]):
         part = tuple(range(low + 1, high))
@@ -288,6 +296,16 @@ def _equality_roles(
             if stem == "substituted":
                 roles["step substituted =", variable] = (low,)
     return value
+
+
+def _is_equals(word: str) -> bool:
+    """Whether a token is `=`, or a variable's name joined with it."""
+    return word.split()[-1] == "="
+
+
+def _up_to(link: int, positions: tuple[int, ...], words: Sequence[str]) -> tuple[int, ...]:
+    """The positions of what stands left of `=` or `needs`: `link` itself where it is joined with a name."""
+    return tuple(p for p in positions if p < link or (p == link and " " in words[p]))
 
 
 def _copy_roles(places: Sequence[Place], words: Sequence[str], roles: dict[tuple[str, str], tuple[int, ...]]) -> None:

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reasonlab.probes.capture import Row
 from reasonlab.runs import Run
-
-Z95 = 1.959963984540054  # the 97.5% quantile of the standard normal
-
-
-def wilson(count: int, total: int) -> tuple[float, float]:
-    """The 95% interval of a share (E. B. Wilson 1927); (0, 1) where nothing was counted."""
-    if not total:
-        return 0.0, 1.0
-    p, z = count / total, Z95
-    centre = (p + z * z / (2 * total)) / (1 + z * z / total)
-    spread = z / (1 + z * z / total) * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
-    return max(0.0, centre - spread), min(1.0, centre + spread)
+from reasonlab.runs.intervals import wilson
 
 
 def share(count: int, total: int) -> dict[str, Any]:

@@ -16,39 +16,9 @@ from typing import Any
 from reasonlab.decoding import generate
 from reasonlab.language.chains import Chain
 from reasonlab.models import HookedModel, Tokenizer
+from reasonlab.runs.intervals import Share
 from reasonlab.tasks import Problem
 from reasonlab.verifiers import ChainReport, Comparison, compare, verify_chain
-
-Z95 = 1.959963984540054  # the 97.5% quantile of the standard normal
-
-
-@dataclass(frozen=True)
-class Share:
-    """`count` of `total`, with the 95% Wilson interval [low, high]; all nan if total is 0."""
-
-    count: int
-    total: int
-
-    @property
-    def value(self) -> float:
-        return self.count / self.total if self.total else math.nan
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        if not self.total:
-            return math.nan, math.nan
-        n, p, z = self.total, self.value, Z95
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        spread = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, centre - spread), min(1.0, centre + spread)
-
-    def to_json(self) -> dict[str, float]:
-        low, high = self.interval
-        return {"count": self.count, "total": self.total, "value": self.value, "low": low, "high": high}
-
-    def __str__(self) -> str:
-        low, high = self.interval
-        return f"{self.value:.1%} [{low:.1%}, {high:.1%}] of {self.total}"
 
 
 @dataclass(frozen=True)

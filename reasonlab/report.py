@@ -18,7 +18,6 @@ from typing import Any
 
 import networkx as nx
 
-from reasonlab.language.chains import Chain
 from reasonlab.language.claims import Equal
 from reasonlab.language.errors import BadInput, LabError
 from reasonlab.language.formulas import Atom, Not, atom_of, render_formula

@@ -475,12 +475,9 @@ def _encode(link: Link, solver: Any, whole: set[str], limits: Limits) -> tuple[A
             raise ResourceLimit("a division by an unknown together with a congruence is outside the exact methods")
         scaled = {monomial: Fraction(residue(value, link.modulus)) for monomial, value in difference.items()}
         return solver.divisible(solver.polynomial(scaled, whole), link.modulus), []
-    left, right = poly.ratio(link.left, limits.monomials), poly.ratio(link.right, limits.monomials)
     defined = [solver.compare(solver.polynomial(below, whole), "!=", 0) for below in conditions]
-    if link.operator in ("=", "!=") or not conditions:
-        # The common denominator is 1, or its sign does not matter: the difference compares as the sides do.
-        return solver.compare(solver.polynomial(difference, whole), link.operator, 0), defined
-    sides = [
-        solver.polynomial(side.numerator, whole) / solver.polynomial(side.denominator, whole) for side in (left, right)
-    ]
-    return solver.compare(sides[0], link.operator, sides[1]), defined
+    if link.operator not in ("=", "!="):
+        # Over a common denominator the sides compare as their difference does, if its sign is put right.
+        for below in conditions:
+            difference = poly.multiply(difference, below, limits.monomials)
+    return solver.compare(solver.polynomial(difference, whole), link.operator, 0), defined

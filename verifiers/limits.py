@@ -11,7 +11,8 @@ from reasonlab.language.errors import ResourceLimit
 class Limits:
     """What one question may spend. Over a limit the verdict is `unknown`, and names the limit."""
 
-    rlimit: int = 1_000_000  # Z3's resource count for one check
+    rlimit: int = 20_000  # Z3's resource count for one check; in nonlinear arithmetic that can be seconds
+    chain_rlimit: int = 500_000  # for all checks of one chain
     instances: int = 20_000  # ground instances of the rules
     worlds: int = 20_000  # assignments tried of unknowns mod p
     monomials: int = 2_000  # terms of one polynomial

@@ -39,6 +39,8 @@ class Solver:
 
     def check(self, tracked: Mapping[int, Any], extra: Sequence[Any]) -> Reply:
         """Whether the tracked assertions and the extra ones can all hold."""
+        if self.meter.rlimit > self.limits.chain_rlimit:
+            return Reply("unknown", reason=f"the chain has spent {self.limits.chain_rlimit} of Z3's resource count")
         solver = z3.Solver(ctx=self.context)
         solver.set("rlimit", self.limits.rlimit)
         solver.set("random_seed", 0)

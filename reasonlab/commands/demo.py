@@ -7,12 +7,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reasonlab.commands.output import emit_json, emit_table
+from reasonlab.commands.output import emit_json, emit_table, progress
 from reasonlab.commands.runs import find_run
 from reasonlab.runs import Run, default_root
 
 if TYPE_CHECKING:
+    from reasonlab.commands.model import Subject
     from reasonlab.recipes import Recipe
+
+PROBED = 64  # held-out problems for finding the variable's site: half to choose it, half to report on it
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,6 @@ def stages(place: Run, recipe: Recipe, options: Options) -> dict[str, Any] | Non
     """Train, evaluate, locate, report; a stage whose results are there is skipped. None: stopped in training."""
     from reasonlab.commands.evaluate import evaluate_in, larger
     from reasonlab.commands.model import open_subject, scores_row
-    from reasonlab.commands.probe import locate_in
     from reasonlab.commands.train import train_in
     from reasonlab.report import write_report
 
@@ -86,8 +88,8 @@ def stages(place: Run, recipe: Recipe, options: Options) -> dict[str, Any] | Non
     }
     done = place.scores()
     evaluate_in(subject, {name: value for name, value in sets.items() if name not in done}, seed=1)
-    scores = {name: entry for name, entry in place.scores().items() if name in sets}
-    located = locate_in(subject, seed=1)
+    scores: dict[str, Any] = {name: entry for name, entry in place.scores().items() if name in sets}
+    located = locate_in(subject)
     write_report(place)
     return {
         "run": place.path.name,
@@ -95,3 +97,34 @@ def stages(place: Run, recipe: Recipe, options: Options) -> dict[str, Any] | Non
         "located": located,
         "report": str(place.path / "report.html"),
     }
+
+
+def locate_in(subject: Subject) -> list[dict[str, Any]]:
+    """Finds where a computed variable's value lives, writes probes/*.parquet, and returns the table to print."""
+    from reasonlab.commands.model import draw
+    from reasonlab.probes.locate import locate
+    from reasonlab.probes.tables import write_tables
+
+    problems = draw(subject.family, subject.difficulty, "test", 2, PROBED)
+    with progress("looking inside", None) as bar:
+        found = locate(subject.model, subject.tokenizer, problems, form=subject.form, progress=bar.advance)
+    write_tables(
+        subject.run,
+        {"interchange": found.report, "interchange_screen": found.screen, "patching_by_role": found.patching},
+    )
+    subject.run.update(facts={"located": found.sentence()})
+
+    def percent(value: float | None) -> str:
+        return "" if value is None else f"{value:.0%}"
+
+    return [
+        {
+            "phase": phase,
+            "site": f"layer {row['layer']}, {row['component']} at '{row['role']}'",
+            "follows do()": f"{row['accuracy']:.0%} [{row['low']:.0%}, {row['high']:.0%}] of {row['total']}",
+            "random position": percent(row["random_position"]),
+            "untrained model": percent(row["untrained"]),
+            "chance": percent(row["chance"]),
+        }
+        for phase, row in found.phases.items()
+    ]

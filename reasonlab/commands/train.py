@@ -78,14 +78,15 @@ def run(options: Options) -> int:
 
     if options.resume is not None:
         place = find_run(options.resume, options.root)
-        recipe = recipe_from_json(place.record.config["recipe"])
+        recipe = recipe_from_json(place.record.config["recipe"])  # type: ignore[arg-type]
     else:
         recipe = Recipe(
             family=options.family, difficulty=options.difficulty, form=options.form, problems=options.problems,
             model={"d_model": options.width, "n_layers": options.layers, "n_heads": options.width // 32,
                    "n_kv_heads": options.width // 32, "d_head": 32, "d_mlp": options.mlp, "max_positions": 512},
             train=TrainConfig(
-                steps=options.steps, batch_size=options.batch_size, muon_lr=options.muon_lr, gain_lr=options.gain_lr, decay=options.decay, curriculum=options.curriculum, adam_lr=options.adam_lr,
+                steps=options.steps, batch_size=options.batch_size, muon_lr=options.muon_lr,
+                adam_lr=options.adam_lr, gain_lr=options.gain_lr, decay=options.decay, curriculum=options.curriculum,
                 seed=options.seed, precision=options.precision, evaluate_every=options.evaluate_every,
                 checkpoint_every=options.checkpoint_every,
                 seconds=None if options.minutes is None else 60 * options.minutes,
@@ -126,7 +127,7 @@ def train_in(place: Run, recipe: Recipe, *, device: str, looks: int) -> dict[str
     settled, measured = recipes.settle_precision(recipe, model, corpus, tokenizer.pad_id, where)
     if settled is not recipe:
         recipe = settled
-        place.update(config={"recipe": asdict(recipe), "precision_probe": measured}, device=where.type)
+        place.update(config={"recipe": asdict(recipe)}, facts={"precision_probe": measured, "device": where.type})
     difficulty = parse_difficulty(recipe.family, recipe.difficulty)
     validation = list(problems(recipe.family, difficulty, "validation", recipe.seed, looks)) if looks else []
 

@@ -5,6 +5,7 @@ its tools (`ActivationCache`, `logit_lens`, attribution and activation patching,
 """
 # ruff: noqa: N802  (W_U and the like are TransformerLens' names)
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,6 +74,11 @@ class HookedModel(HookedRootModule):
     """
 
     tokenizer: Any = None  # attached by `load`; only the text helpers below need it
+    config: Any  # the architecture's own dataclass
+    cfg: SimpleNamespace  # what TransformerLens' tools read
+    hidden: Callable[..., Tensor]
+    packed: Callable[[], Any]
+    hf_name: Callable[[str], str]
     embed: nn.Embedding
     blocks: nn.ModuleList
     ln_final: RMSNorm

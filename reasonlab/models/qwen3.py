@@ -172,6 +172,9 @@ class Context(NamedTuple):
 class RotaryTables(nn.Module):
     """cos and sin of position * theta^(-2i/d_head), the d_head/2 angles repeated for both halves (half-split RoPE)."""
 
+    cos: Tensor  # [position d_head]
+    sin: Tensor
+
     def __init__(self, config: Qwen3Config) -> None:
         super().__init__()
         frequency = config.rope_theta ** (-torch.arange(0, config.d_head, 2).float() / config.d_head)
@@ -208,8 +211,8 @@ def attend(
         rows = rearrange(q * q.shape[-1] ** -0.5, "batch (kv group) pos d -> batch kv (group pos) d", group=groups)
         scores = (rows @ k.transpose(-1, -2)).unflatten(2, (groups, pos))
         if pos > 1:
-            mask = torch.zeros(pos, key, dtype=scores.dtype).masked_fill_(causal_mask(pos, key, q.device), -torch.inf)
-            scores = scores + mask
+            ahead = torch.zeros(pos, key, dtype=scores.dtype).masked_fill_(causal_mask(pos, key, q.device), -torch.inf)
+            scores = scores + ahead
         if hidden is not None:
             scores = scores.masked_fill(hidden[:, None, None, None], -torch.inf)
         z = scores.softmax(-1).flatten(2, 3) @ v

@@ -6,7 +6,7 @@ and sin; residuals are added inside the products that write to them. No hook fir
 set.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -34,7 +34,8 @@ class PackedStep:
         self.config, self.rotary = model.config, model.rotary
         self.embed = model.embed.weight
         self.layers = []
-        for block in model.blocks:
+        blocks: Any = model.blocks
+        for block in blocks:
             attn, mlp = block.attn, block.mlp
             qkv = torch.cat((attn.q_proj.weight, attn.k_proj.weight, attn.v_proj.weight)) * block.ln1.weight
             gate_up = torch.cat((mlp.gate_proj.weight, mlp.up_proj.weight)) * block.ln2.weight

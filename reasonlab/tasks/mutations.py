@@ -3,10 +3,10 @@
 A mutant is a gold chain with one step changed, or with one needed given taken out of the problem:
 
     value          a number in a step is wrong                          b = a + a = 3 + 3 = 7
-    operator       an operator is another one                           b = a - a = 3 - 3 = 0
+    operator       an operator is another one                           b = a - a ; b = a - a = 3 - 3 = 0
     variable       another variable, individual, kind or property       b = a + c = 3 + 3 = 6 ; ada is a wug
-    negation       a conclusion is negated                              b = a + a = 3 + 3 = -6 ; ada is not a fep
-    backwards      from head to body, or a definition inside out        a needs b ; every fep is a dax
+    negation       a conclusion or the last operand is negated          b = a + a = 3 + 3 = -6 ; ada is not a fep
+    backwards      from head to body, or a definition inside out        a needs b ; a = b + a ; every fep is a dax
     given_removed  the chain is unchanged, the problem lacks a given that it needs
 
 A mutant is *harmful* if some claim of its chain does not hold in every world that the (remaining) givens allow. That is
@@ -17,7 +17,7 @@ no harm, and an unproved one is. Both families are small enough to decide it exa
 - A literal holds if the SCM says so. Where it does not, and for every rule, a complete search looks for a world in
   which the givens hold and the claim fails. Each individual is a world of its own, since rules speak of one individual
   at a time; a rule is tried on an individual of whom nothing is given.
-- A plan step `x needs y and z` holds if x's definition reads exactly y and z, or a given rule leads from exactly y and
+- A claim `x needs y and z` holds if x's definition reads exactly y and z, or a given rule leads from exactly y and
   z to x. Here the definitions count and not their consequences.
 """
 
@@ -136,15 +136,9 @@ class _ArithmeticTruth:
         if isinstance(claim, Needs):
             definition = self._kept.get(claim.target.name) if isinstance(claim.target, Symbol) else None
             sources = {item.name for item in claim.sources if isinstance(item, Symbol)}
-            return (
-                definition is not None
-                and definition.operator is not None
-                and sources
-                == {
-                    definition.left,
-                    definition.right,
-                }
-            )
+            if definition is None or definition.operator is None:
+                return False
+            return sources == {definition.left, definition.right}
         if not isinstance(claim, Equal):
             return False
         foreign = frozenset(join.from_iterable(map(symbols, claim.terms))) - self._worlds[0].keys()
@@ -234,12 +228,17 @@ def _given(clauses: Sequence[Clause], predicate: str, sign: bool) -> list[Clause
 def _arithmetic_change(
     kind: str, instance: arithmetic.Instance, steps: Sequence[Step], stream: Stream
 ) -> tuple[int, str]:
-    """The gold steps have three shapes: `a = 3`, `d = a * b = 3 * 6 = 8` and `d needs a and b`."""
+    """The gold steps have four shapes: `a = 3`, `d = a * b`, `d = a * b = 3 * 6 = 8` and `d needs a and b`."""
 
     def fits(words: list[str]) -> bool:
-        if kind == "backwards":
-            return len(words) == 11 or words[1] == "needs"
-        return kind == "variable" or (len(words) == 11 if kind == "operator" else words[1] == "=")
+        needs, constant = words[1] == "needs", len(words) == 3 and words[1] == "="
+        return {
+            "value": words[-1].isdigit(),
+            "operator": not needs and not constant,
+            "variable": True,
+            "negation": not needs,
+            "backwards": not constant,
+        }[kind]
 
     at, words = stream.choice([(i, words) for i, step in enumerate(steps) if fits(words := step.text.split())])
     if kind == "value":
@@ -247,7 +246,7 @@ def _arithmetic_change(
         words[place] = str((int(words[place]) + 1 + stream.below(instance.modulus - 1)) % instance.modulus)
     elif kind == "operator":
         new = stream.choice([sign for sign in arithmetic.OPERATORS if sign != words[3]])
-        _set_operator(words, new, stream.below(3), instance.modulus)
+        _set_operator(words, new, stream.below(3) if len(words) == 11 else 0, instance.modulus)
     elif kind == "variable":
         _set_variable(words, instance, stream)
     elif kind == "negation":
@@ -258,7 +257,8 @@ def _arithmetic_change(
     else:
         operand = stream.choice((2, 4))
         words[0], words[operand] = words[operand], words[0]
-        words[10], words[operand + 4] = words[operand + 4], words[10]
+        if len(words) == 11:
+            words[10], words[operand + 4] = words[operand + 4], words[10]
     return at, " ".join(words)
 
 
@@ -307,7 +307,7 @@ def _is_rule(claim: Claim) -> bool:
 
 
 def _parts(claim: Claim) -> list[Literal]:
-    """The literals of a gold claim: of a plan step the target first, of a rule the head last."""
+    """The literals of a gold claim: of a need the target first, of a rule the head last."""
     if isinstance(claim, Needs):
         return [claim.target, *claim.sources]  # type: ignore[list-item]
     if is_literal(claim):
@@ -349,7 +349,7 @@ def _statement_parts(statement: Literal | Rule) -> tuple[Literal, ...]:
 
 
 def _backwards(instance: deduction.Instance, claims: Sequence[Claim], stream: Stream) -> tuple[int, Claim]:
-    """A rule or plan step from its head to its body; or a literal that a rule read backwards would yield.
+    """A rule or a need from its head to its body; or a literal that a rule read backwards would yield.
 
     One reversed rule in eight is contraposed instead, which is no error.
     """

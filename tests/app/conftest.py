@@ -28,7 +28,9 @@ def spoil(text: str, mark: str) -> str:
         steps[-2] = last[:-1] + str((int(last[-1]) + 1) % 10)
         steps[-1] = f"answer {steps[-2][-1]}"
     else:
-        steps[-2] = steps[-2].replace(" is not ", " is ") if " is not " in steps[-2] else steps[-2].replace(" is ", " is not ")
+        steps[-2] = (
+            steps[-2].replace(" is not ", " is ") if " is not " in steps[-2] else steps[-2].replace(" is ", " is not ")
+        )
     return f" {mark} ".join(steps)
 
 
@@ -37,7 +39,9 @@ def make_run(root: Path, family_name: str = "arithmetic", name: str = "fixture",
     difficulty = ""
     recipe = {"family": family_name, "difficulty": difficulty, "form": "plan", "architecture": "qwen3",
               "model": SHAPE, "train": asdict(TrainConfig()), "problems": 100, "seed": 0}  # fmt: skip
-    run = Run.create(root, name, kind="train", family=family_name, config={"recipe": recipe}, command=["reasonlab", "train"])
+    run = Run.create(
+        root, name, kind="train", family=family_name, config={"recipe": recipe}, command=["reasonlab", "train"]
+    )
     chosen = family(family_name)
     words = chosen.vocabulary(10) if family_name == "arithmetic" else chosen.vocabulary()
     tokenizer = Tokenizer.build(words)
@@ -60,7 +64,9 @@ def make_run(root: Path, family_name: str = "arithmetic", name: str = "fixture",
     for step in range(0, 400, 10):
         row = {"step": step, "loss": 3 * 0.99**step + 0.01, "learning_rate": 0.01, "gradient_norm": 1.0,
                "tokens": 1000, "padding": 0.1, "seconds": step / 10}  # fmt: skip
-        run.log(row | ({"proved": min(0.99, step / 400), "answer_right": min(1.0, step / 350)} if step % 50 == 0 else {}))
+        run.log(
+            row | ({"proved": min(0.99, step / 400), "answer_right": min(1.0, step / 350)} if step % 50 == 0 else {})
+        )
     run.update(status="finished")
     return run
 

@@ -79,7 +79,7 @@ def test_graph_is_the_definitions(index):
     assert made.operations == sum(graph.in_degree(name) > 0 for name in made.needed)
 
 
-def test_gold_chains_in_both_forms():
+def test_gold_chains_in_every_form():
     """The example of the family's docstring, by hand."""
     made = Instance(
         10,
@@ -94,6 +94,9 @@ def test_gold_chains_in_both_forms():
     assert made.prompt == "mod 10 ; d = a * b ; a = 3 ; c = a - a ; b = a + a ; d ?"
     assert made.gold("direct") == "a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8"
     assert made.gold("plan") == (
+        "d = a * b ; b = a + a ; a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8"
+    )
+    assert made.gold("needs") == (
         "d needs a and b ; b needs a ; a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8"
     )
 

@@ -68,7 +68,7 @@ def test_needed_is_what_the_proof_uses():
         assert made.operations == sum(step is not None for step in made.proof.values())
 
 
-def test_gold_chains_in_both_forms():
+def test_gold_chains_in_every_form():
     """By hand: one rule with two conditions, and a rule that refutes."""
     x, ada = ("X",), ("ada",)
     first = Rule((Atom("dax", x), Atom("shiny", x)), Atom("fep", x))
@@ -88,6 +88,10 @@ def test_gold_chains_in_both_forms():
         "ada is not cold . answer false"
     )
     assert made.gold("plan") == (
+        "every fep is not cold . every dax that is shiny is a fep . ada is a dax . ada is shiny . ada is a fep . "
+        "ada is not cold . answer false"
+    )
+    assert made.gold("needs") == (
         "ada is not cold needs ada is a fep . ada is a fep needs ada is a dax and ada is shiny . ada is a dax . "
         "ada is shiny . every dax that is shiny is a fep . ada is a fep . every fep is not cold . ada is not cold . "
         "answer false"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from reasonlab.verifiers import verify_chain
 
 from reasonlab.tasks import FAMILIES, family, parse_difficulty, problems
 from reasonlab.tasks.mutations import KINDS, mutate
 from reasonlab.tasks.streams import Stream
+from reasonlab.verifiers import verify_chain
 
 CASES = [(name, form) for name in FAMILIES for form in FAMILIES[name].forms]
 HARD = {"arithmetic": "modulus=23,variables=9-14", "deduction": "hops=6-10,conjunctions=0.4,distractors=4-8"}

@@ -94,6 +94,16 @@ def arithmetic_problem() -> Problem:
     ("step", "holds"),
     [
         ("b = a + a = 3 + 3 = 6", True),
+        ("b = a + a", True),
+        ("b = a - a", False),
+        ("a = b + a", False),  # inside out
+        ("d = b * a", False),
+        ("d = c * b", True),
+        ("c = a - -a", False),
+        ("d = b * -c", True),  # nothing times six, whatever its sign
+        ("c = d - d", True),  # no definition, but true
+        ("d = x * c", True),  # whatever x is
+        ("b = a + x", False),
         ("b = a + a = 3 + 3 = 7", False),
         ("b = a + a = 3 + 4 = 6", False),
         ("b = a - a = 3 + 3 = 6", False),

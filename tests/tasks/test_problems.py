@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import asdict
 from itertools import product
@@ -13,16 +14,13 @@ import pytest
 from reasonlab.language.chains import read_steps, render_steps
 from reasonlab.language.errors import BadInput
 from reasonlab.language.records import chain_from_record
-from reasonlab.tasks import FAMILIES, arithmetic, deduction, describe, family, make, parse_difficulty, problems
+from reasonlab.tasks import FAMILIES, deduction, describe, family, make, parse_difficulty, problems
 from reasonlab.tasks.problems import SPLITS, difficulty_from_json, difficulty_to_json
 from reasonlab.tasks.streams import Stream, digest
 
 GOLDEN = Path(__file__).with_name("golden_problems.json")
+CASES = [(name, form) for name in FAMILIES for form in FAMILIES[name].forms]
 HARD = {"arithmetic": "modulus=23,variables=7-9,depth=3-6", "deduction": "hops=6-8,conjunctions=0.4,distractors=3-6"}
-VOCABULARIES = {
-    "arithmetic": lambda p: arithmetic.vocabulary(p.instance.modulus),
-    "deduction": lambda p: deduction.vocabulary(),
-}
 
 
 def goldens() -> list[dict]:
@@ -106,9 +104,10 @@ def test_splits_are_disjoint(name):
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name in FAMILIES for text in ("", HARD[name])])
 def test_gold_chains_read_back_and_answer_as_the_scm_does(name, text):
     difficulty = parse_difficulty(name, text)
+    words = set(family(name).vocabulary(difficulty))
+    tokens = re.compile(family(name).pattern)
     for problem in problems(name, difficulty, "test", 2, 150):
-        words = set(VOCABULARIES[name](problem))
-        assert set(problem.prompt.split()) <= words
+        assert set(tokens.findall(problem.prompt)) <= words
         if name == "arithmetic":
             expected = str(problem.scm().evaluate()[problem.instance.asked])
         else:
@@ -116,7 +115,7 @@ def test_gold_chains_read_back_and_answer_as_the_scm_does(name, text):
             expected = str(problem.scm().evaluate()[deduction.name_of(asked)] == deduction.truth(asked)).lower()
         for form in family(name).forms:
             gold = problem.gold_text(form)
-            assert set(gold.split()) <= words
+            assert set(tokens.findall(gold)) <= words
             chain = problem.chain(gold)
             assert [step.reason for step in (*chain.givens, *chain.steps) if step.claim is None] == []
             assert chain.answer.text == chain.reference == problem.answer == expected
@@ -126,16 +125,24 @@ def test_gold_chains_read_back_and_answer_as_the_scm_does(name, text):
             assert len({step.text for step in chain.steps}) == len(chain.steps)  # nothing is said twice
 
 
-@pytest.mark.parametrize("name", FAMILIES)
-def test_vocabulary_has_no_word_twice(name):
-    words = FAMILIES[name].vocabulary()
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in FAMILIES for text in ("", HARD[name])])
+def test_vocabulary_has_no_word_twice_and_each_is_one_token(name, text):
+    words = family(name).vocabulary(parse_difficulty(name, text))
     assert len(set(words)) == len(words)
+    assert all(re.findall(family(name).pattern, word) == [word] for word in words)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
-def test_record_reads_back_as_the_same_chain(name):
+def test_a_name_and_its_equals_sign_are_one_token_where_a_statement_begins():
+    text = "mod 10 ; d = a * b ; a = 3 ; d ? d = a * b = 3 * 6 = 8 ; a = 3 ; answer 8"
+    assert "|".join(re.findall(family("arithmetic").pattern, text)) == (
+        "mod|10|;|d =|a|*|b|;|a =|3|;|d|?|d =|a|*|b|=|3|*|6|=|8|;|a =|3|;|answer|8"
+    )
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_record_reads_back_as_the_same_chain(name, form):
     for problem in problems(name, family(name).difficulty(), "validation", 0, 30):
-        gold = problem.gold_text("plan")
+        gold = problem.gold_text(form)
         record = json.loads(json.dumps(problem.record(gold)))
         assert chain_from_record(record) == problem.chain(gold)
         assert read_steps(record["text"], problem.instance.surface)[1].text == problem.answer

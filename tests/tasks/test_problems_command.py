@@ -8,7 +8,7 @@ import pytest
 
 from reasonlab.cli import main
 from reasonlab.language.records import chain_from_record
-from reasonlab.tasks import parse_difficulty, problems
+from reasonlab.tasks import FAMILIES, parse_difficulty, problems
 
 DIFFICULTY = "variables=4,modulus=23"
 
@@ -41,16 +41,16 @@ def test_json_has_the_edges(capsys):
         assert record["needed"] == list(problem.instance.needed)
 
 
-@pytest.mark.parametrize("name", ["arithmetic", "deduction"])
-def test_writes_records_that_read_back(tmp_path, name):
+@pytest.mark.parametrize(("name", "form"), [(name, form) for name in FAMILIES for form in FAMILIES[name].forms])
+def test_writes_records_that_read_back(tmp_path, name, form):
     out = tmp_path / "new folder" / "problems.jsonl"
-    assert main(["problems", "--family", name, "--count", "12", "--out", str(out)]) == 0
+    assert main(["problems", "--family", name, "--form", form, "--count", "12", "--out", str(out)]) == 0
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     sampled = list(problems(name, parse_difficulty(name, ""), "test", 0, 12))
-    assert [chain_from_record(line) for line in lines] == [p.chain(p.gold_text("plan")) for p in sampled]
+    assert [chain_from_record(line) for line in lines] == [p.chain(p.gold_text(form)) for p in sampled]
     assert [line["fingerprint"] for line in lines] == [p.fingerprint for p in sampled]
     assert [line["prompt"] for line in lines] == [p.prompt for p in sampled]
-    assert {line["form"] for line in lines} == {"plan"}
+    assert {line["form"] for line in lines} == {form}
     assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 

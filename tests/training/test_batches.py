@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from reasonlab.models import Tokenizer
 from reasonlab.tasks import family, parse_difficulty, problems
 from reasonlab.training import batches

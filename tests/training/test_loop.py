@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from reasonlab.language.errors import BadInput
 from reasonlab.models import HookedModel
 from reasonlab.recipes import MODEL, Recipe, make_corpus, make_model, recipe_from_json

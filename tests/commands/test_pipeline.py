@@ -1,0 +1,118 @@
+"""The commands on a model so small that it learns nothing: every stage runs, resumes, and says what is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from reasonlab.cli import main
+from reasonlab.runs import Run
+
+TINY = ["--problems", "200", "--layers", "1", "--width", "32", "--mlp", "32", "--difficulty", "variables=2-3",
+        "--batch-size", "8", "--precision", "fp32", "--checkpoint-every", "5", "--evaluate-problems", "4"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def trained(root: Path) -> Run:
+    assert main(["train", "--name", "tiny", "--steps", "10", "--root", str(root), *TINY]) == 0
+    (place,) = root.iterdir()
+    return Run.open(place)
+
+
+def test_train_leaves_a_whole_run(trained: Run) -> None:
+    assert trained.record.status == "finished"
+    assert {"config.json", "model.safetensors", "tokenizer.json"} <= {
+        p.name for p in (trained.path / "model").iterdir()
+    }
+    last = trained.metrics()[-1]
+    assert last["step"] == 10
+    assert 0 <= last["proved"] <= 1
+
+
+def test_sample_writes_what_verify_reads(trained: Run, root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "chains.jsonl"
+    assert main(["sample", trained.path.name, "--root", str(root), "--count", "3", "--out", str(out)]) == 0
+    verdicts = tmp_path / "verdicts.jsonl"
+    assert main(["verify", str(out), "--out", str(verdicts)]) in (0, 1)
+    chains = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [json.loads(line)["id"] for line in verdicts.read_text().splitlines()] == [chain["id"] for chain in chains]
+
+
+def test_evaluate_writes_chains_and_scores(trained: Run, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["evaluate", trained.path.name, "--root", str(root), "--problems", "6", "--larger", "3", "--json"]
+    assert main(arguments) == 0
+    entries = json.loads(capsys.readouterr().out)
+    assert entries["held-out"]["overall"]["chains"] == 6
+    assert entries["larger"]["asked"]["difficulty"]["variables"] == [4, 6]
+    assert len(trained.read_table("chains/held-out.parquet")) == 6
+    assert set(trained.scores()) == {"held-out", "larger"}
+
+
+def test_report_is_one_file(trained: Run, root: Path) -> None:
+    assert main(["report", trained.path.name, "--root", str(root)]) == 0
+    html = (trained.path / "report.html").read_text()
+    assert "<script src" not in html
+    assert "http://" not in html.replace("http://www.w3.org", "")
+
+
+def test_the_demo_goes_through_and_resumes(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    from dataclasses import replace
+
+    from reasonlab import recipes
+    from reasonlab.commands import demo
+
+    small = {**recipes.MODEL, "d_model": 32, "n_layers": 2, "n_heads": 1, "n_kv_heads": 1, "d_mlp": 32}
+    recipe = replace(
+        recipes.DEMO, problems=200, model=small,
+        train=replace(recipes.DEMO.train, steps=6, batch_size=8, precision="fp32", curriculum=0, checkpoint_every=3),
+    )  # fmt: skip
+    monkeypatch.setattr(recipes, "DEMO", recipe)
+    monkeypatch.setattr(demo, "PROBED", 12)
+    assert main(["demo", "--problems", "8", "--root", str(root), "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert [row["problems"] for row in first["scores"]] == ["held-out", "larger"]
+    place = Run.open(root / first["run"])
+    assert (place.path / "report.html").is_file()
+    assert place.tables("probes")
+    steps = len(place.metrics())
+    assert main(["demo", "--resume", first["run"], "--problems", "8", "--root", str(root), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["scores"] == first["scores"]
+    assert len(place.metrics()) == steps  # nothing was trained again
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["train", "--family", "geometry"], "no family"),
+        (["train", "--difficulty", "variables=0-99"], "not within"),
+        (["train", "--form", "sonnet"], "no form"),
+        (["train", "--device", "abacus"], "cannot be used"),
+        (["sample", "no-such-run"], "names no run"),
+        (["evaluate", "no-such-run"], "names no run"),
+        (["problems", "--count", "0"], "0"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    arguments: list[str], says: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = [] if arguments[0] == "problems" else ["--root", str(root)]
+    assert main([*arguments, *where]) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert says in error[-1]
+    assert "expected" in error[-1]
+
+
+def test_a_run_whose_model_is_torn_is_one_line(trained: Run, root: Path, tmp_path: Path, capsys) -> None:
+    import shutil
+
+    broken = tmp_path / "broken"
+    shutil.copytree(trained.path, broken)
+    weights = broken / "model" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:50])
+    assert main(["sample", str(broken), "--root", str(root)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
