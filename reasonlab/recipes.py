@@ -122,10 +122,10 @@ def fit(
 DEMO = Recipe(
     family="arithmetic",
     difficulty="variables=3-6,modulus=10",
-    problems=100_000,
+    problems=60_000,
     train=TrainConfig(
-        steps=4000, batch_size=64, muon_lr=0.02, adam_lr=0.003, warmup=50, decay=0.4, precision="auto",
-        evaluate_every=400, checkpoint_every=400,
+        steps=4000, batch_size=32, warmup=50, decay=0.5, curriculum=300, precision="auto",
+        evaluate_every=500, checkpoint_every=500,
     ),
 )  # fmt: skip
 """What `reasonlab demo` trains: its time budget decides how many of the steps are taken."""

@@ -366,7 +366,7 @@ def render_report(contents: Contents) -> str:
 
 def _headline(contents: Contents) -> str:
     cards = []
-    for name, entry in _entries(contents.scores):
+    for name, entry in score_entries(contents.scores):
         overall = entry["overall"]
         proved = overall.get("proved")
         if share_text(proved) == "–" or not isinstance(proved, dict):
@@ -378,7 +378,7 @@ def _headline(contents: Contents) -> str:
     return f'<div class="cards">{"".join(cards)}</div>' if cards else ""
 
 
-def _entries(scores: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def score_entries(scores: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """The entries of scores.json that have the expected shape."""
     return [
         (str(name), entry)
@@ -389,7 +389,7 @@ def _entries(scores: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def _asked(contents: Contents) -> str:
     rows = []
-    for name, entry in _entries(contents.scores):
+    for name, entry in score_entries(contents.scores):
         asked = entry.get("asked") if isinstance(entry.get("asked"), dict) else {}
         words = ", ".join(f"{key} {value}" for key, value in flatten(asked.get("difficulty") or {}).items())
         rows.append([
@@ -410,7 +410,7 @@ def _asked(contents: Contents) -> str:
 
 
 def _scores(contents: Contents) -> str:
-    entries = _entries(contents.scores)
+    entries = score_entries(contents.scores)
     if not entries:
         return _missing("scores.json", "`reasonlab evaluate` writes it.")
     parts = ["<p><b>Proved</b>: every step follows from the givens and the answer is stated by them. A right answer "

@@ -435,7 +435,7 @@ def _true(link: Link, ring: Ring) -> bool | None:
 def _ask_z3(premises: Sequence[Link], goal: Link | None, limits: Limits, meter: Meter) -> Decision:
     from reasonlab.verifiers.solver import Solver
 
-    solver = Solver(limits, meter)
+    solver = Solver(limits, meter, limits.algebra_rlimit)
     whole = {name for link in (*premises, *((goal,) if goal else ())) if link.modulus for name in _names(link)}
     givens: dict[int, list[Any]] = {link.key: [] for link in premises}
     for link in premises:
@@ -480,4 +480,8 @@ def _encode(link: Link, solver: Any, whole: set[str], limits: Limits) -> tuple[A
         # Over a common denominator the sides compare as their difference does, if its sign is put right.
         for below in conditions:
             difference = poly.multiply(difference, below, limits.monomials)
+    if poly.degree(difference) > limits.degree and len(poly.variables(difference)) > 1:
+        raise ResourceLimit(
+            f"degree {poly.degree(difference)} in several unknowns is over the limit of {limits.degree} for the solver"
+        )
     return solver.compare(solver.polynomial(difference, whole), link.operator, 0), defined

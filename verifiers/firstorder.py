@@ -108,7 +108,7 @@ def ask(
     """
     if len(premises) > limits.premises:
         return "unknown", (), f"{len(premises)} premises of one question are over the limit of {limits.premises}", None
-    solver = Solver(limits, meter)
+    solver = Solver(limits, meter, limits.rlimit)
     encoder = _Encoder(solver.context)
     tracked = {key: encoder.formula(formula) for key, formula in premises}
     extra = []

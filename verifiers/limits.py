@@ -11,11 +11,13 @@ from reasonlab.language.errors import ResourceLimit
 class Limits:
     """What one question may spend. Over a limit the verdict is `unknown`, and names the limit."""
 
-    rlimit: int = 20_000  # Z3's resource count for one check; in nonlinear arithmetic that can be seconds
+    rlimit: int = 100_000  # Z3's resource count for one check in logic
+    algebra_rlimit: int = 20_000  # the same in algebra, where one count may be much more work
     chain_rlimit: int = 500_000  # for all checks of one chain
     instances: int = 20_000  # ground instances of the rules
-    worlds: int = 20_000  # assignments tried of unknowns mod p
+    worlds: int = 10_000  # assignments tried of unknowns mod p
     monomials: int = 2_000  # terms of one polynomial
+    degree: int = 4  # of a polynomial in several unknowns that Z3 is asked about: beyond, no count bounds its work
     premises: int = 200  # premises handed to a solver for one question
 
 

@@ -31,8 +31,9 @@ class Reply:
 class Solver:
     """One question: its context, what it spent, and how its parts are built."""
 
-    def __init__(self, limits: Limits, meter: Meter) -> None:
-        self.limits, self.meter = limits, meter
+    def __init__(self, limits: Limits, meter: Meter, rlimit: int) -> None:
+        """`rlimit`: for each check."""
+        self.limits, self.meter, self.rlimit = limits, meter, rlimit
         self.context = z3.Context()
         self.numbers: dict[str, Any] = {}
         meter.questions += 1
@@ -42,7 +43,7 @@ class Solver:
         if self.meter.rlimit > self.limits.chain_rlimit:
             return Reply("unknown", reason=f"the chain has spent {self.limits.chain_rlimit} of Z3's resource count")
         solver = z3.Solver(ctx=self.context)
-        solver.set("rlimit", self.limits.rlimit)
+        solver.set("rlimit", self.rlimit)
         solver.set("random_seed", 0)
         before = _spent(solver)
         marks = {f"k{key}": (key, z3.Bool(f"k{key}", self.context)) for key in sorted(tracked)}
@@ -61,7 +62,7 @@ class Solver:
             return Reply("sat", model=self._numbers(model), raw=model)
         return Reply(
             "unknown",
-            reason=f"undecided within {self.limits.rlimit} of Z3's resource count ({solver.reason_unknown()})",
+            reason=f"undecided within {self.rlimit} of Z3's resource count ({solver.reason_unknown()})",
         )
 
     def _numbers(self, model: Any) -> str | None:

@@ -73,6 +73,9 @@ class Progress(Protocol):
     def advance(self, count: int = 1, **facts: object) -> None:
         """`count` more units are done; `facts` (loss=..., proved=...) are shown and kept until they change."""
 
+    def resize(self, total: int) -> None:
+        """The job turned out to be of another size."""
+
 
 @contextmanager
 def progress(label: str, total: int | None, *, done: int = 0) -> Iterator[Progress]:
@@ -114,6 +117,9 @@ class _Bar:
         self._facts |= facts
         self._bar.update(self._task, advance=count, facts=_facts_text(self._facts))
 
+    def resize(self, total: int) -> None:
+        self._bar.update(self._task, total=total)
+
     def close(self) -> None:
         self._bar.stop()
 
@@ -130,6 +136,9 @@ class _Lines:
         self._facts |= facts
         if time.monotonic() - self._said >= PLAIN_SECONDS:
             self._say()
+
+    def resize(self, total: int) -> None:
+        self._total = total
 
     def close(self) -> None:
         if self._done != self._said_done:

@@ -31,10 +31,10 @@ class Options:
 
 def run(options: Options) -> int:
     """Write the report and say where it is."""
-    from reasonlab.app.shelf import SHIPPED
+    from reasonlab.commands.model import DATA
     from reasonlab.report import write_report
 
-    shipped = SHIPPED / options.run
+    shipped = DATA / options.run
     place = Run.open(shipped) if (shipped / "run.json").is_file() else find_run(options.run, options.root)
     path = write_report(place, options.out)
     if options.json:

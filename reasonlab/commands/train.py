@@ -142,18 +142,14 @@ def train_in(place: Run, recipe: Recipe, *, device: str, looks: int) -> dict[str
 
     last: dict[str, Any] = {}
     with progress("training", recipe.train.steps) as bar:
-        at, total = 0, recipe.train.steps
+        at = 0
 
         def watch(now: recipes.Progress) -> None:
-            nonlocal at, total, last
-            # A time budget may take steps off: they count as done, so that the bar still ends at its end.
-            saved, total = total - now.steps, now.steps
+            nonlocal at, last
+            bar.resize(now.steps)  # a time budget may have taken steps off
             facts = {"loss": now.loss} | ({"proved": now.row["proved"]} if "proved" in now.row else {})
-            bar.advance(now.step - at + saved, **facts)
-            at, last = (
-                now.step,
-                now.row | ({"proved": last["proved"]} if "proved" in last and "proved" not in now.row else {}),
-            )
+            bar.advance(now.step - at, **facts)
+            at, last = now.step, {name: last[name] for name in ("proved", "answer_right") if name in last} | now.row
 
         result = recipes.fit(recipe, model, tokenizer, corpus, place, device=where, watch=watch, evaluate=look)
     models.save(model, tokenizer, place.path / "model")

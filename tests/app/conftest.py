@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from reasonlab.evaluate import asked, judge, scores_to_json
-from reasonlab.models import Qwen3Config, Tokenizer, create, save
+from reasonlab.models import save
+from reasonlab.recipes import Recipe, make_model
 from reasonlab.runs import Run
-from reasonlab.tasks import family, make, parse_difficulty
-from reasonlab.training.loop import TrainConfig
+from reasonlab.tasks import make, parse_difficulty
 
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(2)> **bold** :red[x] $x^2$ `code`"
 SHAPE = {"d_model": 32, "n_layers": 2, "n_heads": 2, "n_kv_heads": 2, "d_head": 16, "d_mlp": 32, "max_positions": 256}
@@ -37,15 +37,11 @@ def spoil(text: str, mark: str) -> str:
 def make_run(root: Path, family_name: str = "arithmetic", name: str = "fixture", hostile: bool = True) -> Run:
     """A finished run folder with `model/`, metrics, two tables of chains, scores and a table of interchanges."""
     difficulty = ""
-    recipe = {"family": family_name, "difficulty": difficulty, "form": "plan", "architecture": "qwen3",
-              "model": SHAPE, "train": asdict(TrainConfig()), "problems": 100, "seed": 0}  # fmt: skip
+    recipe = Recipe(family=family_name, difficulty=difficulty, model=SHAPE, problems=100)
     run = Run.create(
-        root, name, kind="train", family=family_name, config={"recipe": recipe}, command=["reasonlab", "train"]
+        root, name, kind="train", family=family_name, config={"recipe": asdict(recipe)}, command=["reasonlab", "train"]
     )
-    chosen = family(family_name)
-    words = chosen.vocabulary(10) if family_name == "arithmetic" else chosen.vocabulary()
-    tokenizer = Tokenizer.build(words)
-    save(create("qwen3", Qwen3Config(vocab_size=tokenizer.vocab_size, **SHAPE)), tokenizer, run.path / "model")
+    save(*make_model(recipe), run.path / "model")
     scores = {}
     settings = parse_difficulty(family_name, difficulty)
     for label, start, count in (("held-out", 0, 12), ("larger", 100, 6)):

@@ -1,6 +1,8 @@
-"""One word, one token; what is saved opens elsewhere; what is unknown is refused."""
+"""One word, one token, or several words where the pattern joins them; what is saved opens elsewhere; what is unknown is
+refused."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -9,10 +11,16 @@ from transformers import AutoTokenizer
 
 from reasonlab.language.errors import BadInput
 from reasonlab.models import Tokenizer
+from reasonlab.tasks import family, parse_difficulty, problems
 
 WORDS = ("7", "12", "=", "+", "x1", "mod", "¬", ",")
 TOKENIZER = Tokenizer.build(WORDS)
 texts = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
+
+ARITHMETIC = family("arithmetic")
+JOINED = Tokenizer.build(ARITHMETIC.vocabulary(ARITHMETIC.difficulty()), ARITHMETIC.pattern)
+# Few words, so that names, marks and = meet in every order; `a =` as a word may stand in the middle of a statement.
+joined_texts = st.lists(st.sampled_from(["a", "b", "a =", "=", ";", "?", "3", "+", "needs"]), max_size=30).map(" ".join)
 
 
 def test_ids_follow_the_given_order_after_the_specials():
@@ -32,6 +40,38 @@ def test_the_dict_and_hugging_face_agree(text):
     assert TOKENIZER.encode(text) == ids == slow.ids
     assert offsets == slow.offsets
     assert TOKENIZER.decode(ids) == TOKENIZER.hf.decode(ids)
+
+
+@given(joined_texts)
+def test_joined_words_round_trip_and_agree_with_hugging_face(text):
+    slow = JOINED.hf.encode(text)
+    ids, offsets = JOINED.encode_with_offsets(text)
+    assert JOINED.decode(ids) == text
+    assert JOINED.encode(text) == ids == slow.ids
+    assert offsets == slow.offsets
+    assert [text[a:b] for a, b in offsets] == [JOINED.vocabulary[i] for i in ids] == slow.tokens
+
+
+def test_a_name_is_joined_with_its_equals_sign_only_where_a_statement_begins():
+    text = "a = 3 ; b = a + a = 3 + 3 = 6 ; b ? d = a"
+    ids, offsets = JOINED.encode_with_offsets(text)
+    tokens = "a =|3|;|b =|a|+|a|=|3|+|3|=|6|;|b|?|d =|a".split("|")
+    assert [JOINED.vocabulary[i] for i in ids] == [text[a:b] for a, b in offsets] == tokens
+    assert offsets[:4] == [(0, 3), (4, 5), (6, 7), (8, 11)]
+    for apart in ("+ a = 3", "; ab = 3", "; a == 3", ";  a = 3", "; A = 3"):
+        assert not [match for match in re.findall(JOINED.pattern, apart) if " " in match], apart
+
+
+@pytest.mark.parametrize("text", ["", "modulus=23,variables=7-9"])
+def test_problems_and_gold_chains_round_trip(text):
+    difficulty = parse_difficulty("arithmetic", text)
+    tokenizer = Tokenizer.build(ARITHMETIC.vocabulary(difficulty), ARITHMETIC.pattern)
+    for problem in problems("arithmetic", difficulty, "train", 0, 20):
+        for form in ARITHMETIC.forms:
+            gold = problem.gold_text(form)
+            prompt, chain, whole = map(tokenizer.encode, (problem.prompt, gold, f"{problem.prompt} {gold}"))
+            assert prompt + chain == whole  # a chain starts a statement whether it is encoded alone or after its prompt
+            assert tokenizer.decode(whole) == f"{problem.prompt} {gold}"
 
 
 def test_offsets_hold_the_words_whatever_the_spacing():
@@ -55,7 +95,7 @@ def test_decode_leaves_specials_out_and_refuses_foreign_ids():
             TOKENIZER.decode([bad])
 
 
-@pytest.mark.parametrize("words", [["a", "a"], ["a b"], [""], ["<eos>"]])
+@pytest.mark.parametrize("words", [["a", "a"], ["a b"], ["a ="], [""], ["<eos>"]])
 def test_words_that_cannot_be_tokens_are_refused(words):
     with pytest.raises(BadInput):
         Tokenizer.build(words)
@@ -70,6 +110,18 @@ def test_saved_and_loaded_here_and_by_transformers(tmp_path):
     assert theirs.decode(TOKENIZER.encode(text)) == text
     assert (theirs.pad_token_id, theirs.bos_token_id, theirs.eos_token_id, theirs.unk_token_id) == (0, 1, 2, 3)
     assert {path.name for path in tmp_path.iterdir()} == {"tokenizer.json", "tokenizer_config.json"}
+
+
+def test_the_pattern_is_saved(tmp_path):
+    JOINED.save(tmp_path)
+    here, theirs = Tokenizer.load(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
+    assert (here.vocabulary, here.pattern) == (JOINED.vocabulary, JOINED.pattern)
+    for text in ("a = 3 ; b = a + a = 3 + 3 = 6 ; answer 6", "mod 10 ; b = a + a ; a = 3 ; b ? b needs a ; a = 3"):
+        ids = JOINED.encode(text)
+        assert here.encode(text) == theirs(text)["input_ids"] == ids
+        assert theirs.decode(ids) == text
+    TOKENIZER.save(tmp_path)
+    assert Tokenizer.load(tmp_path).pattern == TOKENIZER.pattern != JOINED.pattern
 
 
 def test_bad_files_are_refused(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from reasonlab.models import Qwen3Config, Tokenizer, create, load
-from reasonlab.tasks import Problem, arithmetic, deduction, parse_difficulty, problems
+from reasonlab.tasks import Problem, family, parse_difficulty, problems
 from reasonlab.tasks.arithmetic import Definition, Instance
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "arithmetic" / "model"
@@ -20,15 +20,20 @@ def _one_thread():
     torch.set_num_threads(before)
 
 
+def tokenizer_of(name: str) -> Tokenizer:
+    made = family(name)
+    return Tokenizer.build(made.vocabulary(made.difficulty()), made.pattern)
+
+
 @pytest.fixture(scope="session")
 def tokenizer():
-    return Tokenizer.build(arithmetic.vocabulary(10))
+    return tokenizer_of("arithmetic")
 
 
 @pytest.fixture(scope="session")
 def words():
     """The tokenizer of the deduction family."""
-    return Tokenizer.build(deduction.vocabulary())
+    return tokenizer_of("deduction")
 
 
 @pytest.fixture(scope="session")

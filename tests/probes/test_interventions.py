@@ -51,7 +51,7 @@ def _below(graph, name):
 def test_reads_by_hand(hand, tokenizer):
     (case,) = make_cases([hand], tokenizer, variable="constant").cases
     own, copy, child, answer = case.reads()
-    assert [read.position for read in (own, copy, child, answer)] == [21, 29, 33, 36]
+    assert [read.position for read in (own, copy, child, answer)] == [19, 26, 30, 33]
     assert (own.base, copy.base, child.base, answer.base) == (3, 3, 6, 6)
     assert own.expected == copy.expected == case.value
     assert child.expected == answer.expected == 2 * case.value % 10
@@ -96,7 +96,7 @@ def test_the_last_lens_is_the_model(model, hand, tokenizer):
     rows = [row for row in lens_rows(model, tokenizer, [made]) if row["component"] == "resid_post"]
     odds = model(torch.tensor([made.tokens])).detach().softmax(-1)[0]
     assert [row["variable"] for row in rows] == ["a", "b"]
-    for row, position in zip(rows, (21, 33)):
+    for row, position in zip(rows, (19, 30)):
         assert row["probability"] == pytest.approx(float(odds[position, made.tokens[position + 1]]), abs=1e-5)
         assert row["token"] == made.words[position + 1]
 

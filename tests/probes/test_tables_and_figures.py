@@ -1,5 +1,6 @@
 """Shares, best sites and pictures: numbers by hand, text that cannot escape."""
 
+import math
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -7,8 +8,9 @@ import torch
 
 from reasonlab.language.errors import BadInput
 from reasonlab.probes.figures import VIRIDIS, attention_figure, colour, heatmap, svg_heatmap
-from reasonlab.probes.tables import best_site, share, wilson, write_tables
+from reasonlab.probes.tables import best_site, share, write_tables
 from reasonlab.runs import Run
+from reasonlab.runs.intervals import Share, wilson
 
 ROWS = [
     {"layer": layer, "role": role, "effect": effect}
@@ -22,6 +24,9 @@ def test_wilson_by_hand():
     assert wilson(0, 0) == (0.0, 1.0)
     assert share(0, 0)["accuracy"] is None
     assert share(3, 4)["accuracy"] == 0.75
+    assert Share(8, 10).interval == wilson(8, 10)
+    assert str(Share(8, 10)) == "80.0% [49.0%, 94.3%] of 10"
+    assert all(math.isnan(number) for number in (Share(0, 0).value, *Share(0, 0).interval))
 
 
 def test_the_best_site_is_sure_not_trivial_and_early():

@@ -47,6 +47,26 @@ def test_one_step_is_changed_or_one_given_removed(name, form):
             assert mutant.removed is None
 
 
+@pytest.mark.parametrize("kind", ["operator", "variable", "negation", "backwards"])
+def test_restated_definitions_are_changed_too(kind):
+    """Both in the plan, where a definition has no value, and where it is computed."""
+    changed = Counter()
+    for mutant in mutants("arithmetic", "plan", 60):
+        if mutant.kind == kind:
+            before = mutant.problem.chain(mutant.problem.gold_text("plan")).steps[mutant.step].text
+            after = mutant.chain.steps[mutant.step].text
+            changed[len(before.split()), mutant.harmful] += 1
+            assert before.count(" = ") == after.count(" = ")
+    assert changed[5, True]
+    assert changed[11, True]
+
+
+@pytest.mark.parametrize("kind", ["variable", "negation", "backwards"])
+def test_restated_rules_are_changed_too(kind):
+    made = [mutant for mutant in mutants("deduction", "plan", 60) if mutant.kind == kind]
+    assert any(mutant.harmful and mutant.chain.steps[mutant.step].text.startswith("every") for mutant in made)
+
+
 @pytest.mark.parametrize(("name", "form"), CASES)
 def test_harm_is_what_the_truth_tables_say(oracle, name, form):
     seen = Counter()

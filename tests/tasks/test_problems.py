@@ -14,7 +14,7 @@ import pytest
 from reasonlab.language.chains import read_steps, render_steps
 from reasonlab.language.errors import BadInput
 from reasonlab.language.records import chain_from_record
-from reasonlab.tasks import FAMILIES, deduction, describe, family, make, parse_difficulty, problems
+from reasonlab.tasks import FAMILIES, arithmetic, deduction, describe, family, make, parse_difficulty, problems
 from reasonlab.tasks.problems import SPLITS, difficulty_from_json, difficulty_to_json
 from reasonlab.tasks.streams import Stream, digest
 

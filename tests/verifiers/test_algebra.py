@@ -89,7 +89,7 @@ def test_contradictions_are_named(chain, givens, named):
 
 def test_a_limit_is_named_and_is_no_verdict(chain):
     givens = " ; ".join(f"x{i} * x{i + 1} > x{i + 2} ^ 3 + {i}" for i in range(6))
-    (verdict,) = verify_chain(chain(givens, "x0 * x3 ^ 2 = x5 + 1"), limits=Limits(rlimit=1_000)).verdicts
+    (verdict,) = verify_chain(chain(givens, "x0 * x3 ^ 2 = x5 + 1"), limits=Limits(algebra_rlimit=1_000)).verdicts
     assert verdict.status == "unknown"
     assert "1000" in verdict.reason
     (verdict,) = verify_chain(chain("x = y", "(x + y + z + w + v + 1) ^ 60 = 1")).verdicts

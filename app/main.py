@@ -1,0 +1,30 @@
+"""The dashboard's entry: `reasonlab app` starts it. The pages are files, and each shows what the packages found."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from reasonlab.app.picker import pick_run
+
+st.set_page_config(page_title="ReasonLab", page_icon=":material/account_tree:", layout="wide")
+# Only our own fixed names are styled; the keys that mark a chosen step and its premises are made of numbers.
+st.html(
+    """<style>
+    .block-container, [data-testid="stMainBlockContainer"] {padding-top: 3.2rem; max-width: 1500px;}
+    [class*="st-key-step-"], [class*="st-key-given-"] {border-left: 4px solid transparent; padding: 2px 0 2px 10px;
+      border-radius: 4px; gap: .15rem;}
+    [class*="st-key-step-chosen-"] {border-left-color: #CC79A7; background: rgba(204, 121, 167, .16);}
+    [class*="st-key-step-premise-"], [class*="st-key-given-premise-"] {border-left-color: #CC79A7;
+      background: rgba(204, 121, 167, .07);}
+    [class*="st-key-step-"] [data-testid="stText"], [class*="st-key-given-"] [data-testid="stText"] {
+      white-space: pre-wrap; overflow-wrap: anywhere;}
+    </style>"""
+)
+pages = [
+    st.Page("pages/problem.py", title="Problem", icon=":material/fact_check:", default=True),
+    st.Page("pages/inside.py", title="Inside", icon=":material/grid_on:"),
+    st.Page("pages/runs.py", title="Runs", icon=":material/table_chart:"),
+]
+page = st.navigation(pages)
+st.session_state["entry"] = pick_run()
+page.run()

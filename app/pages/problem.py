@@ -1,0 +1,156 @@
+"""Problem: the causal graph, the chain with a verdict on every step, and what happens when a step is rewritten."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from reasonlab.app import cached
+from reasonlab.app.picker import literal, open_contents, pick_case, trouble
+from reasonlab.app.view_problem import (
+    OUTCOMES,
+    VERDICTS,
+    clicked_node,
+    comparison_sentence,
+    edited_text,
+    graph_height,
+    graph_option,
+    pieces_of,
+    premises_of,
+    shown_indices,
+    step_stating,
+    step_views,
+    variables_lit,
+)
+from reasonlab.language.errors import BadInput
+
+CHAINS = {"written": "The model's", "now": "The model's, just now", "gold": "Gold", "yours": "Yours"}
+
+
+def choose_step(number: int) -> None:
+    """Choose a step, or let go of it where it is the chosen one."""
+    if st.query_params.get("step") == str(number):
+        del st.query_params["step"]
+    else:
+        st.query_params["step"] = str(number)
+
+
+def rewrite(place: str, number: int, key: str) -> None:
+    """Keep what was typed into the box of a step."""
+    st.session_state.setdefault("edits", {}).setdefault(place, {})[number] = st.session_state[key]
+
+
+st.markdown("## Problem")
+entry = st.session_state.get("entry")
+contents = open_contents(entry)
+picked = pick_case(entry, contents)
+if picked is None:
+    st.stop()
+case, chains = picked.case, dict(picked.chains)
+
+answers = st.session_state.setdefault("answers", {})
+asked_of = (entry.id if entry is not None else "", case.prompt)
+if asked_of in answers:
+    chains = {"now": answers[asked_of]} | chains
+
+controls = st.container(horizontal=True, vertical_alignment="bottom")
+with controls:
+    which = st.segmented_control("Chain", list(chains), default=next(iter(chains)), format_func=CHAINS.__getitem__,
+                                 required=True)  # fmt: skip
+    if st.button("Let the model answer", icon=":material/play_arrow:", disabled=entry is None):
+        try:
+            with st.spinner("The model reasons …"):
+                answers[asked_of] = cached.written_by(entry, case.prompt)
+            st.rerun()
+        except (BadInput, OSError) as error:
+            trouble(str(error))
+
+original = chains[which or next(iter(chains))]
+place = f"{case.id} {case.prompt} {which}"
+edits = st.session_state.get("edits", {}).get(place, {})
+text = edited_text(original, case.surface.mark, edits)
+found = cached.verified(case, text)
+report = found["report"]
+numbers = shown_indices(original, case.surface.mark, edits)
+wanted = st.query_params.get("step", "")
+chosen = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) < len(report["steps"]) else None
+lit = premises_of(report, chosen)
+
+left, right = st.columns([5, 7], gap="medium")
+with left:
+    with st.container(border=True):
+        st.markdown("##### What is asked")
+        st.code(case.prompt, language=None, wrap_lines=True)
+        if len(case.graph):
+            states, premises = variables_lit(case, text, report, chosen)
+            event = st.echarts_chart(
+                graph_option(case, states, premises), height=graph_height(case), key="graph", on_select="rerun",
+                alt="The causal graph: " + ", ".join(f"{a} causes {b}" for a, b in case.graph.edges),
+            )  # fmt: skip
+            st.caption(
+                ":orange[■] asked for  ·  :blue[■] needed  ·  dashed: irrelevant. Each with its true value; arrows run "
+                "from causes to effects. Click a variable to go to the step that states it."
+            )
+            node = clicked_node(event, case)
+            if node is not None and node != st.session_state.get("clicked"):
+                stating = step_stating(case, text, node)
+                st.session_state["clicked"] = node
+                if stating is not None:
+                    st.query_params["step"] = str(stating)
+                    st.rerun()
+        else:
+            st.caption("The givens define no causal graph that can be drawn; the chain is verified all the same.")
+    with st.container(border=True):
+        st.markdown("##### Givens")
+        for i, given in enumerate(case.givens):
+            role = "premise" if f"g{i}" in lit else "plain"
+            with st.container(key=f"given-{role}-{i}", horizontal=True, vertical_alignment="center", gap="small"):
+                st.badge(f"g{i}", color="gray")
+                st.text(given.text if given.reason is None else f"{given.text}   ({given.reason})")
+
+with right, st.container(border=True):
+    colour, icon, meaning = OUTCOMES[report["outcome"]]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("##### The chain", width="content")
+        st.badge(report["outcome"], color=colour, icon=icon)
+        if edits and st.button("Undo the edits", icon=":material/undo:", type="tertiary"):
+            st.session_state["edits"].pop(place, None)
+            for key in [key for key in st.session_state if str(key).startswith("edit-")]:
+                del st.session_state[key]  # else the boxes would go on showing what was undone
+            st.rerun()
+    st.caption(meaning)
+    if report["reason"]:
+        st.text(report["reason"])
+    for view, number in zip(step_views(report, edits, None if chosen is None else chosen), numbers):
+        colour, icon, says = VERDICTS[view.status]
+        with st.container(key=f"step-{view.role or 'plain'}-{view.id}"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.button(view.id, key=f"choose-{view.id}", on_click=choose_step, args=(int(view.id[1:]),),
+                          type="primary" if view.role == "chosen" else "secondary",
+                          help="Show what this step rests on, and rewrite it")  # fmt: skip
+                st.badge(view.status.replace("_", " "), color=colour, icon=icon, help=says)
+                st.text(view.text, width="stretch")
+            details = []
+            if view.premises:
+                details.append("rests on " + ", ".join(f"`{premise}`" for premise in view.premises))
+            if view.leap is not None:
+                details.append(f"leap {view.leap}")
+            if number in edits:
+                details.append("rewritten")
+            if view.role == "chosen" and details:
+                st.caption("  ·  ".join(details))
+            if view.note:
+                st.text(view.note)
+            if view.role == "chosen":
+                key = f"edit-{abs(hash(place))}-{number}"
+                st.text_input("Rewrite this step and press Enter", view.text, key=key, on_change=rewrite,
+                              args=(place, number, key), help="An empty box takes the step out.")  # fmt: skip
+    answer = report["answer"]
+    colour, icon, says = VERDICTS[answer["status"]]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.text(f"answer {answer['value']}" if answer["value"] is not None else "no answer")
+        st.badge(answer["status"], color=colour, icon=icon, help=says)
+        if case.reference is not None:
+            st.text(f"(true: {case.reference})")
+    if not pieces_of(original, case.surface.mark)[0]:
+        st.caption("There are no steps. Let the model answer, or write some.")
+    st.caption(literal(comparison_sentence(found["comparison"])))

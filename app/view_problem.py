@@ -1,0 +1,237 @@
+"""What the page of a problem shows, as plain values: the causal graph, the steps with their verdicts, edits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reasonlab.app.cases import Case
+from reasonlab.language.chains import ANSWER_WORD, read_steps, split_steps
+from reasonlab.language.records import chain_from_record
+from reasonlab.report import BLUE, GREY, ORANGE, layered_layout, node_label, variable_of
+from reasonlab.verifiers import compare, verify_chain
+
+# status -> (colour of the badge, icon, what it says to a newcomer). Blue and red, not green and red.
+VERDICTS = {
+    "entailed": ("blue", ":material/check_circle:", "follows from the givens"),
+    "refuted": ("red", ":material/cancel:", "contradicts the givens"),
+    "unsupported": ("orange", ":material/help:", "neither follows nor contradicts"),
+    "unknown": ("violet", ":material/hourglass_empty:", "a limit was reached before it was settled"),
+    "unparsed": ("violet", ":material/question_mark:", "was not understood"),
+    "no_claim": ("gray", ":material/remove:", "claims nothing"),
+    "agrees": ("blue", ":material/check_circle:", "equals the reference"),
+    "differs": ("red", ":material/cancel:", "is not the reference"),
+    "unchecked": ("gray", ":material/remove:", "cannot be checked"),
+    "absent": ("gray", ":material/remove:", "none was given"),
+}
+OUTCOMES = {
+    "proved": ("blue", ":material/verified:", "Every step follows from the givens, and the answer is stated by them."),
+    "consistent": ("blue", ":material/check:", "Every step holds; nothing formal proves the answer."),
+    "flawed": ("orange", ":material/report:", "The answer is right, the reasoning is not."),
+    "wrong": ("red", ":material/cancel:", "A step or the answer does not hold."),
+    "unknown": ("violet", ":material/hourglass_empty:", "Something could not be settled within the limits."),
+    "unparsed": ("violet", ":material/question_mark:", "Something was not understood."),
+}
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One step as the page shows it. `role`: "chosen", "premise" (of the chosen one) or ""; `note`: why, in words."""
+
+    id: str
+    text: str
+    status: str
+    premises: tuple[str, ...]
+    leap: int | None
+    note: str
+    edited: bool
+    role: str
+
+
+def verify(record: Mapping[str, Any], edges: Sequence[tuple[str, str]], nodes: Sequence[str]) -> dict[str, Any]:
+    """The report on a chain record, and how it compares with the causal graph (None without one): plain JSON."""
+    import networkx as nx
+
+    chain = chain_from_record(record)
+    report = verify_chain(chain)
+    found: dict[str, Any] = {"report": report.to_record(), "comparison": None}
+    if nodes:
+        graph = nx.DiGraph()
+        graph.add_nodes_from(nodes)
+        graph.add_edges_from(edges)
+        comparison = compare(chain, report, graph)
+        found["comparison"] = {
+            "missing": list(comparison.missing),
+            "needless": [f"s{index}" for index in comparison.needless],
+            "misordered": [list(pair) for pair in comparison.misordered],
+        }
+    return found
+
+
+def step_views(report: Mapping[str, Any], edited: Collection[int], chosen: int | None) -> list[StepView]:
+    """The steps in order; the premises of the chosen one are marked."""
+    lit = set(premises_of(report, chosen))
+    views = []
+    for step in report["steps"]:
+        notes = []
+        if step["reason"]:
+            notes.append(step["reason"])
+        if step["witness"]:
+            notes.append(f"it should be {step['witness']}" if step["status"] == "refuted" else step["witness"])
+        if step["fault"] == "inherited":
+            notes.append("the fault is inherited: it would hold if the earlier bad steps were true")
+        elif step["fault"] == "fresh":
+            notes.append("a fresh fault: no earlier step explains it")
+        name = f"s{step['index']}"
+        role = "chosen" if step["index"] == chosen else "premise" if name in lit else ""
+        views.append(StepView(name, step["text"], step["status"], tuple(step["premises"]), step["leap"],
+                              "; ".join(notes), step["index"] in edited, role))  # fmt: skip
+    return views
+
+
+def premises_of(report: Mapping[str, Any], chosen: int | None) -> tuple[str, ...]:
+    """The ids that the chosen step's verdict rests on."""
+    if chosen is None or not 0 <= chosen < len(report["steps"]):
+        return ()
+    return tuple(report["steps"][chosen]["premises"])
+
+
+def pieces_of(text: str, mark: str) -> tuple[list[str], str | None]:
+    """The steps of a written chain as pieces of text, and the piece that gives the answer."""
+    steps, answer = [], None
+    for piece, _ in split_steps(text, mark):
+        if piece.split(None, 1)[0].lower().rstrip(":") == ANSWER_WORD:
+            answer = piece
+        else:
+            steps.append(piece)
+    return steps, answer
+
+
+def edited_text(text: str, mark: str, edits: Mapping[int, str]) -> str:
+    """The chain with some of its steps rewritten; an edit to nothing takes the step out."""
+    steps, answer = pieces_of(text, mark)
+    # A mark inside an edit would make two steps of one and shift the numbers of those behind it.
+    written = [" ".join(edits.get(i, step).replace(mark, " ").split()) for i, step in enumerate(steps)]
+    return f" {mark} ".join([step for step in written if step] + ([answer] if answer else []))
+
+
+def shown_indices(text: str, mark: str, edits: Mapping[int, str]) -> list[int]:
+    """For each step of the edited chain, its number in the original one."""
+    steps, _ = pieces_of(text, mark)
+    return [i for i in range(len(steps)) if edits.get(i, "x").replace(mark, " ").strip()]
+
+
+def lines_to_text(lines: str, mark: str) -> str:
+    """A chain typed one step a line, as one text."""
+    return f" {mark} ".join(line.strip().rstrip(mark).strip() for line in lines.splitlines() if line.strip())
+
+
+def variables_lit(case: Case, text: str, report: Mapping[str, Any], chosen: int | None) -> tuple[str | None, set[str]]:
+    """The variable that the chosen step states, and those that its premises state."""
+    steps, _ = read_steps(text, case.surface)
+    if chosen is None or not 0 <= chosen < len(steps):
+        return None, set()
+    found = set()
+    for name in premises_of(report, chosen):
+        place = case.givens if name.startswith("g") else steps
+        if int(name[1:]) < len(place) and (variable := variable_of(place[int(name[1:])].claim)):
+            found.add(variable)
+    return variable_of(steps[chosen].claim), found
+
+
+def step_stating(case: Case, text: str, variable: str) -> int | None:
+    """The last step that states a variable: where its value is worked out."""
+    steps, _ = read_steps(text, case.surface)
+    return next((i for i in reversed(range(len(steps))) if variable_of(steps[i].claim) == variable), None)
+
+
+def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = ()) -> dict[str, Any]:
+    """The ECharts option of the causal graph. Needed, irrelevant and queried differ in colour and in shape."""
+    layout = layered_layout(case.graph, case.needed)
+    labels = {node: node_label(node, case.values) for node in case.graph}
+    wide = 8 * max((len(label) for label in labels.values()), default=1) + 20
+    asked = case.needed[0] if case.needed else None
+    nodes = []
+    for node in case.graph:
+        column, row = layout.places[node]
+        quiet = node not in case.needed
+        style: dict[str, Any] = {"color": "transparent" if quiet else ORANGE if node == asked else BLUE}
+        if quiet:
+            style |= {"borderColor": GREY, "borderType": "dashed", "borderWidth": 1.2}
+        if node in lit or node == chosen:
+            style |= {"borderColor": "#CC79A7", "borderWidth": 4, "borderType": "solid"}
+        nodes.append(
+            {
+                "name": node,
+                "x": column * (wide + 70),
+                "y": row * 54,
+                "symbol": "roundRect",
+                "symbolSize": [wide, 38 if node == asked else 30],
+                "itemStyle": style,
+                "label": {"formatter": labels[node].replace("{", "(").replace("}", ")"),
+                          "color": GREY if quiet else "#1d2430" if node == asked else "#ffffff",
+                          "fontWeight": "bold"},  # fmt: skip
+            }
+        )
+    links = [
+        {"source": cause, "target": effect,
+         "lineStyle": {"opacity": 0.9 if cause in case.needed and effect in case.needed else 0.35}}
+        for cause, effect in case.graph.edges
+    ]  # fmt: skip
+    return {
+        "tooltip": {"show": False},
+        "animation": False,
+        "series": [
+            {
+                "type": "graph",
+                "layout": "none",
+                "roam": False,
+                "selectedMode": "single",
+                "select": {"itemStyle": {"borderColor": "#CC79A7", "borderWidth": 4}},
+                "left": wide / 2 + 8,
+                "right": wide / 2 + 8,
+                "top": 30,
+                "bottom": 30,
+                "label": {"show": True, "fontSize": 12},
+                "edgeSymbol": ["none", "arrow"],
+                "edgeSymbolSize": 8,
+                "lineStyle": {"color": GREY, "width": 1.6, "curveness": 0.08},
+                "data": nodes,
+                "links": links,
+            }
+        ],
+    }
+
+
+def graph_height(case: Case) -> int:
+    """Pixels that the causal graph needs."""
+    return int(min(560, 70 + 50 * max(1.0, layered_layout(case.graph, case.needed).rows)))
+
+
+def clicked_node(event: Any, case: Case) -> str | None:
+    """The variable of a node that was clicked, from Streamlit's selection of a chart."""
+    names = list(case.graph)
+    for group in event["selection"]["selected"]:
+        if group["data_type"] in ("node", "main") and group["data_indices"]:
+            index = group["data_indices"][0]
+            return names[index] if 0 <= index < len(names) else None
+    return None
+
+
+def comparison_sentence(comparison: Mapping[str, Any] | None) -> str:
+    """What the chain leaves out, adds and turns round, held against the causal graph."""
+    if comparison is None:
+        return "There is no causal graph to hold the chain against."
+    parts = []
+    if comparison["missing"]:
+        parts.append(f"never states {', '.join(comparison['missing'])}, which the query depends on")
+    if comparison["needless"]:
+        parts.append(f"has steps that the answer does not rest on ({', '.join(comparison['needless'])})")
+    if comparison["misordered"]:
+        pairs = ", ".join(f"{effect} before its cause {cause}" for effect, cause in comparison["misordered"])
+        parts.append(f"states {pairs}")
+    if not parts:
+        return "Held against the causal graph: nothing missing, nothing needless, causes before effects."
+    return f"Held against the causal graph, the chain {'; '.join(parts)}."
+
