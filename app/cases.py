@@ -93,7 +93,9 @@ def typed_case(text: str) -> Case:
         raise BadInput(f"a problem of {len(text):,} characters", f"at most {MAX_CHARACTERS:,}", "shorten it")
     words = " ".join(text.split())
     if not words.endswith("?"):
-        raise BadInput(f"the problem ends with {quote(words[-20:])}", "a query such as `d ?` at the end", "ask for something")
+        raise BadInput(
+            f"the problem ends with {quote(words[-20:])}", "a query such as `d ?` at the end", "ask for something"
+        )
     formal = ";" in words
     pieces = [piece for piece, _ in split_steps(words[:-1], ";" if formal else ".")]
     if not pieces:
@@ -139,7 +141,9 @@ def _typed_deduction(prompt: str, pieces: list[str]) -> Case:
     try:
         claim = surface.parse(asked)
     except ParseError as error:
-        raise BadInput(f"the query {quote(asked)}: {error}", "a statement such as `ada is shiny ?`", "rephrase it") from None
+        raise BadInput(
+            f"the query {quote(asked)}: {error}", "a statement such as `ada is shiny ?`", "rephrase it"
+        ) from None
     givens = tuple(read_step(text, surface) for text in texts)
     case = Case("typed", "deduction", prompt, surface, givens, Query("truth", claim=claim))
     statements = [given.claim if is_literal(given.claim) else _rule(given.claim) for given in givens]

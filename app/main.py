@@ -17,7 +17,8 @@ st.html(
     [class*="st-key-step-premise-"], [class*="st-key-given-premise-"] {border-left-color: #CC79A7;
       background: rgba(204, 121, 167, .07);}
     [class*="st-key-step-"] [data-testid="stText"], [class*="st-key-given-"] [data-testid="stText"] {
-      white-space: pre-wrap; overflow-wrap: anywhere;}
+      white-space: pre-wrap; overflow-wrap: anywhere; font-family: "Source Code Pro", monospace; font-size: .9rem;}
+    [class*="st-key-choose-"] button {min-height: 1.8rem; padding: 0 .55rem;}
     </style>"""
 )
 pages = [

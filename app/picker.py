@@ -79,7 +79,7 @@ def pick_case(entry: Entry | None, contents: Contents | None, *, typed: bool = T
     sources = [name for name in SOURCES if (name != "run" or usable) and (name != "typed" or typed)]
     source = st.segmented_control(
         "Problem", sources, default=sources[0], format_func=SOURCES.__getitem__, key="source", bind="query-params",
-        required=True,
+        required=True, label_visibility="collapsed",
     )  # fmt: skip
     family = contents.record.family if contents is not None and contents.record.family in FAMILIES else "arithmetic"
     if source == "run" and contents is not None and entry is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from reasonlab.app.cases import Case
 from reasonlab.language.chains import ANSWER_WORD, read_steps, split_steps
 from reasonlab.language.records import chain_from_record
-from reasonlab.report import BLUE, GREY, ORANGE, layered_layout, node_label, variable_of
+from reasonlab.report import BLUE, GREY, ORANGE, PURPLE, layered_layout, node_label, variable_of
 from reasonlab.verifiers import compare, verify_chain
 
 # status -> (colour of the badge, icon, what it says to a newcomer). Blue and red, not green and red.
@@ -45,7 +45,6 @@ class StepView:
     premises: tuple[str, ...]
     leap: int | None
     note: str
-    edited: bool
     role: str
 
 
@@ -69,7 +68,7 @@ def verify(record: Mapping[str, Any], edges: Sequence[tuple[str, str]], nodes: S
     return found
 
 
-def step_views(report: Mapping[str, Any], edited: Collection[int], chosen: int | None) -> list[StepView]:
+def step_views(report: Mapping[str, Any], chosen: int | None) -> list[StepView]:
     """The steps in order; the premises of the chosen one are marked."""
     lit = set(premises_of(report, chosen))
     views = []
@@ -85,8 +84,8 @@ def step_views(report: Mapping[str, Any], edited: Collection[int], chosen: int |
             notes.append("a fresh fault: no earlier step explains it")
         name = f"s{step['index']}"
         role = "chosen" if step["index"] == chosen else "premise" if name in lit else ""
-        views.append(StepView(name, step["text"], step["status"], tuple(step["premises"]), step["leap"],
-                              "; ".join(notes), step["index"] in edited, role))  # fmt: skip
+        premises = tuple(step["premises"])
+        views.append(StepView(name, step["text"], step["status"], premises, step["leap"], "; ".join(notes), role))
     return views
 
 
@@ -147,10 +146,14 @@ def step_stating(case: Case, text: str, variable: str) -> int | None:
 
 
 def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = ()) -> dict[str, Any]:
-    """The ECharts option of the causal graph. Needed, irrelevant and queried differ in colour and in shape."""
+    """The ECharts option of the causal graph. Needed, irrelevant and queried differ in colour and in shape.
+
+    The nodes stand on two hidden axes: a graph without axes would be stretched to its box, boxes and all.
+    """
     layout = layered_layout(case.graph, case.needed)
     labels = {node: node_label(node, case.values) for node in case.graph}
-    wide = 8 * max((len(label) for label in labels.values()), default=1) + 20
+    long = is_wide(case)
+    wide = 16 + (6.2 if long else 8.5) * max((len(label) for label in labels.values()), default=1)
     asked = case.needed[0] if case.needed else None
     nodes = []
     for node in case.graph:
@@ -160,43 +163,39 @@ def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = (
         if quiet:
             style |= {"borderColor": GREY, "borderType": "dashed", "borderWidth": 1.2}
         if node in lit or node == chosen:
-            style |= {"borderColor": "#CC79A7", "borderWidth": 4, "borderType": "solid"}
+            style |= {"borderColor": PURPLE, "borderWidth": 5 if node == chosen else 3, "borderType": "solid"}
+        ink = GREY if quiet else "#1d2430" if node == asked else "#ffffff"
         nodes.append(
             {
                 "name": node,
-                "x": column * (wide + 70),
-                "y": row * 54,
+                "value": [column, row],
                 "symbol": "roundRect",
-                "symbolSize": [wide, 38 if node == asked else 30],
+                "symbolSize": [wide, 36 if node == asked else 28],
                 "itemStyle": style,
-                "label": {"formatter": labels[node].replace("{", "(").replace("}", ")"),
-                          "color": GREY if quiet else "#1d2430" if node == asked else "#ffffff",
-                          "fontWeight": "bold"},  # fmt: skip
+                # Braces would be read as a template.
+                "label": {"formatter": labels[node].replace("{", "(").replace("}", ")"), "color": ink},
             }
         )
-    links = [
-        {"source": cause, "target": effect,
-         "lineStyle": {"opacity": 0.9 if cause in case.needed and effect in case.needed else 0.35}}
-        for cause, effect in case.graph.edges
-    ]  # fmt: skip
+    links = []
+    for cause, effect in case.graph.edges:
+        quiet = cause not in case.needed or effect not in case.needed
+        links.append({"source": cause, "target": effect, "lineStyle": {"opacity": 0.35 if quiet else 0.9}})
     return {
         "tooltip": {"show": False},
         "animation": False,
+        "grid": {"left": wide / 2 + 6, "right": wide / 2 + 6, "top": 26, "bottom": 26},
+        "xAxis": {"type": "value", "show": False, "min": 0, "max": max(1, layout.layers - 1)},
+        "yAxis": {"type": "value", "show": False, "min": 0, "max": max(1.0, layout.rows - 1), "inverse": True},
         "series": [
             {
                 "type": "graph",
-                "layout": "none",
-                "roam": False,
+                "coordinateSystem": "cartesian2d",
                 "selectedMode": "single",
-                "select": {"itemStyle": {"borderColor": "#CC79A7", "borderWidth": 4}},
-                "left": wide / 2 + 8,
-                "right": wide / 2 + 8,
-                "top": 30,
-                "bottom": 30,
-                "label": {"show": True, "fontSize": 12},
+                "select": {"itemStyle": {"borderColor": PURPLE, "borderWidth": 5}},
+                "label": {"show": True, "fontSize": 11 if long else 13, "fontWeight": "bold"},
                 "edgeSymbol": ["none", "arrow"],
-                "edgeSymbolSize": 8,
-                "lineStyle": {"color": GREY, "width": 1.6, "curveness": 0.08},
+                "edgeSymbolSize": 9,
+                "lineStyle": {"color": GREY, "width": 1.6, "curveness": 0.12},
                 "data": nodes,
                 "links": links,
             }
@@ -204,9 +203,14 @@ def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = (
     }
 
 
+def is_wide(case: Case) -> bool:
+    """Whether the graph's names are so long that it wants the page's whole width."""
+    return any(len(node) > 6 for node in case.graph)
+
+
 def graph_height(case: Case) -> int:
     """Pixels that the causal graph needs."""
-    return int(min(560, 70 + 50 * max(1.0, layered_layout(case.graph, case.needed).rows)))
+    return int(min(620, 64 + 44 * max(1.0, layered_layout(case.graph, case.needed).rows)))
 
 
 def clicked_node(event: Any, case: Case) -> str | None:
@@ -234,4 +238,3 @@ def comparison_sentence(comparison: Mapping[str, Any] | None) -> str:
     if not parts:
         return "Held against the causal graph: nothing missing, nothing needless, causes before effects."
     return f"Held against the causal graph, the chain {'; '.join(parts)}."
-

@@ -35,7 +35,9 @@ def run_rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name in used} for row in rows]
 
 
-def curve_option(metrics: Mapping[str, Sequence[Mapping[str, Any]]], name: str, *, share: bool) -> dict[str, Any] | None:
+def curve_option(
+    metrics: Mapping[str, Sequence[Mapping[str, Any]]], name: str, *, share: bool
+) -> dict[str, Any] | None:
     """The ECharts option of one metric over training steps, a line a run; None where no run has it.
 
     Args:
@@ -51,7 +53,13 @@ def curve_option(metrics: Mapping[str, Sequence[Mapping[str, Any]]], name: str, 
         "tooltip": {"trigger": "axis", "valueFormatter": "percent" if share else "%.4f"},
         "legend": {"top": 0, "type": "scroll"} if len(lines) > 1 else {"show": False},
         "grid": {"containLabel": True, "left": 8, "right": 24, "top": 36, "bottom": 28},
-        "xAxis": {"type": "value", "name": "step", "nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}},
+        "xAxis": {
+            "type": "value",
+            "name": "step",
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "splitLine": {"show": False},
+        },
         "yAxis": axis,
         "series": [
             {
@@ -96,7 +104,10 @@ def size_option(scores: Mapping[str, Any], size_name: str) -> dict[str, Any] | N
     series: list[dict[str, Any]] = []
     sizes: list[str] = []
     found = [
-        (name, {size: over["proved"] for size, over in entry["by_size"].items() if share_text(over.get("proved")) != "–"})
+        (
+            name,
+            {size: over["proved"] for size, over in entry["by_size"].items() if share_text(over.get("proved")) != "–"},
+        )
         for name, entry in score_entries(scores)
         if isinstance(entry.get("by_size"), dict)
     ]

@@ -41,6 +41,7 @@ SIGNS = {
     "unparsed": ("¶", PURPLE),
     "no_claim": ("–", GREY),
 }
+TRUTH_SIGNS = {"true": "✓", "false": "✗", "conflict": "!"}
 OUTCOME_COLOURS = {"proved": BLUE, "consistent": SKY, "flawed": ORANGE, "wrong": VERMILLION}
 
 
@@ -231,8 +232,10 @@ def graph_svg(graph: nx.DiGraph, asked: str | None, needed: Sequence[str], value
 
 
 def node_label(node: str, values: Mapping[str, object]) -> str:
-    """A variable with its value in the world, where it has one."""
+    """A variable with its value in the world: a number, or a sign for true and false."""
     value = values.get(node)
+    if isinstance(value, str):
+        return f"{node} {TRUTH_SIGNS.get(value, '')}".strip()
     return node if value is None else f"{node} = {value}"
 
 

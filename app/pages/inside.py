@@ -105,7 +105,9 @@ def show_patching(entry: Entry, case: Case, form: str) -> None:
     st.caption(
         f"Variable {literal(rows[0]['variable'])}: the gold chain of this problem and of one in which the variable has another "
         "value; a clean activation is put into the other run, one place at a time, and the next word that uses the variable "
-        "is read." if rows else ""
+        "is read."
+        if rows
+        else ""
     )
 
 

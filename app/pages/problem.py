@@ -14,6 +14,7 @@ from reasonlab.app.view_problem import (
     edited_text,
     graph_height,
     graph_option,
+    is_wide,
     pieces_of,
     premises_of,
     shown_indices,
@@ -52,10 +53,15 @@ asked_of = (entry.id if entry is not None else "", case.prompt)
 if asked_of in answers:
     chains = {"now": answers[asked_of]} | chains
 
-controls = st.container(horizontal=True, vertical_alignment="bottom")
-with controls:
+wide = is_wide(case)
+above = st.container(border=True) if wide else None
+left, right = st.columns([5, 7], gap="medium")
+world = above if above is not None else left.container(border=True)
+card = right.container(border=True)
+
+with card, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     which = st.segmented_control("Chain", list(chains), default=next(iter(chains)), format_func=CHAINS.__getitem__,
-                                 required=True)  # fmt: skip
+                                 required=True, label_visibility="collapsed")  # fmt: skip
     if st.button("Let the model answer", icon=":material/play_arrow:", disabled=entry is None):
         try:
             with st.spinner("The model reasons …"):
@@ -75,41 +81,41 @@ wanted = st.query_params.get("step", "")
 chosen = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) < len(report["steps"]) else None
 lit = premises_of(report, chosen)
 
-left, right = st.columns([5, 7], gap="medium")
-with left:
-    with st.container(border=True):
-        st.markdown("##### What is asked")
-        st.code(case.prompt, language=None, wrap_lines=True)
-        if len(case.graph):
-            states, premises = variables_lit(case, text, report, chosen)
-            event = st.echarts_chart(
-                graph_option(case, states, premises), height=graph_height(case), key="graph", on_select="rerun",
-                alt="The causal graph: " + ", ".join(f"{a} causes {b}" for a, b in case.graph.edges),
-            )  # fmt: skip
-            st.caption(
-                ":orange[■] asked for  ·  :blue[■] needed  ·  dashed: irrelevant. Each with its true value; arrows run "
-                "from causes to effects. Click a variable to go to the step that states it."
-            )
-            node = clicked_node(event, case)
-            if node is not None and node != st.session_state.get("clicked"):
-                stating = step_stating(case, text, node)
-                st.session_state["clicked"] = node
-                if stating is not None:
-                    st.query_params["step"] = str(stating)
-                    st.rerun()
-        else:
-            st.caption("The givens define no causal graph that can be drawn; the chain is verified all the same.")
-    with st.container(border=True):
-        st.markdown("##### Givens")
+with world:
+    st.markdown("##### What is asked")
+    st.code(case.prompt, language=None, wrap_lines=True)
+    if len(case.graph):
+        states, premises = variables_lit(case, text, report, chosen)
+        event = st.echarts_chart(
+            graph_option(case, states, premises), height=graph_height(case), key="graph", on_select="rerun",
+            alt="The causal graph: " + ", ".join(f"{a} causes {b}" for a, b in case.graph.edges),
+        )  # fmt: skip
+        signs = " ✓ true, ✗ false, no sign: not known." if wide else " Each with its true value."
+        st.caption(
+            f":orange[■] asked for  ·  :blue[■] needed  ·  dashed: irrelevant.{signs} Arrows run from causes to effects. "
+            "Click a variable to go to the step that states it."
+        )
+        node = clicked_node(event, case)
+        if node is not None and node != st.session_state.get("clicked"):
+            stating = step_stating(case, text, node)
+            st.session_state["clicked"] = node
+            if stating is not None:
+                st.query_params["step"] = str(stating)
+                st.rerun()
+    else:
+        st.caption("The givens define no causal graph that can be drawn; the chain is verified all the same.")
+with left.container(border=True):
+    st.markdown("##### Givens")
+    with st.container(gap="xsmall"):
         for i, given in enumerate(case.givens):
             role = "premise" if f"g{i}" in lit else "plain"
             with st.container(key=f"given-{role}-{i}", horizontal=True, vertical_alignment="center", gap="small"):
                 st.badge(f"g{i}", color="gray")
                 st.text(given.text if given.reason is None else f"{given.text}   ({given.reason})")
 
-with right, st.container(border=True):
+with card:
     colour, icon, meaning = OUTCOMES[report["outcome"]]
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("##### The chain", width="content")
         st.badge(report["outcome"], color=colour, icon=icon)
         if edits and st.button("Undo the edits", icon=":material/undo:", type="tertiary"):
@@ -120,9 +126,10 @@ with right, st.container(border=True):
     st.caption(meaning)
     if report["reason"]:
         st.text(report["reason"])
-    for view, number in zip(step_views(report, edits, None if chosen is None else chosen), numbers):
+    rows = st.container(gap="xsmall")
+    for view, number in zip(step_views(report, chosen), numbers):
         colour, icon, says = VERDICTS[view.status]
-        with st.container(key=f"step-{view.role or 'plain'}-{view.id}"):
+        with rows.container(key=f"step-{view.role or 'plain'}-{view.id}"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.button(view.id, key=f"choose-{view.id}", on_click=choose_step, args=(int(view.id[1:]),),
                           type="primary" if view.role == "chosen" else "secondary",

@@ -104,6 +104,8 @@ def parse_claim(text: str, *, modulus: int | None = None) -> Claim:
     Raises ParseError outside the grammar.
     """
     tokens = tokenize(text)
+    if any(token.text == "[" for token in tokens):
+        tokens = _write_out(tokens)
     cursor = Cursor(tokens)
     words = [token.text for token in tokens if token.kind == "name"]
     if "needs" in words:
@@ -114,6 +116,38 @@ def parse_claim(text: str, *, modulus: int | None = None) -> Claim:
         claim = read_formula(cursor)
     cursor.end()
     return claim
+
+
+def _write_out(tokens: list[Token]) -> list[Token]:
+    """The tokens with each term that has values in brackets written twice: with its variables, then with the values."""
+    written: list[Token] = []
+    plain: list[Token] = []
+    valued: list[Token] = []
+    noted, index = False, 0
+    while True:
+        token = tokens[index]
+        ends = token.kind == "end" or token.text == "=" or [t.text for t in tokens[index : index + 2]] == ["(", "mod"]
+        if ends:
+            written += plain
+            if noted:
+                written += [Token("symbol", "=", token.position), *valued]
+            plain, valued, noted = [], [], False
+            if token.text != "=":
+                return written + tokens[index:]
+            written.append(token)
+            index += 1
+        elif token.text == "[":
+            size = 2 if tokens[index + 1].text == "-" else 1
+            value, closing = tokens[index + 1 : index + 1 + size], tokens[min(index + 1 + size, len(tokens) - 1)]
+            if not plain or plain[-1].kind != "name" or value[-1].kind != "number" or closing.text != "]":
+                raise ParseError("a bracket must hold the value of the variable before it", token.position)
+            brackets = (Token("symbol", "(", token.position), Token("symbol", ")", token.position))
+            valued[-1:] = [brackets[0], *value, brackets[1]] if size == 2 else value
+            noted, index = True, index + size + 2
+        else:
+            plain.append(token)
+            valued.append(token)
+            index += 1
 
 
 def _read_needs(cursor: Cursor) -> Needs:

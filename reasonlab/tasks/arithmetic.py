@@ -4,10 +4,11 @@
 
 Some definitions may be irrelevant to the query (distractors); the order of the definitions is random.
 
-Gold chains: `direct` works depth first: `a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8`.
+Gold chains: `direct` works depth first: `a = 3 ; b = a [3] + a [3] = 6 ; d = a [3] * b [6] = 8 ; answer 8`, where each
+step states definition, substitution and value: `d = a [3] * b [6] = 8` is short for `d = a * b = 3 * 6 = 8`.
 `plan` first expands backwards from the query: it restates the definitions that are needed, each variable after all
 that need it; then it computes in exactly the reverse order:
-`d = a * b ; b = a + a ; a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8`.
+`d = a * b ; b = a + a ; a = 3 ; b = a [3] + a [3] = 6 ; d = a [3] * b [6] = 8 ; answer 8`.
 `needs` is the same with the plan as claims of dependency: `d needs a and b ; b needs a ; a = 3 ; b = ...`.
 """
 
@@ -226,7 +227,12 @@ class Instance:
         if definition.operator is None:
             return str(definition)
         left, right = self.values[definition.left], self.values[definition.right]
-        return f"{definition} = {left} {definition.operator} {right} = {self.values[name]}"
+        # Each value stands right behind the variable that it is looked up for: with the values in a term of their own
+        # the model mixes up the operands (LOG.md).
+        return (
+            f"{name} = {definition.left} [{left}] {definition.operator} {definition.right} [{right}] "
+            f"= {self.values[name]}"
+        )
 
     def _depth_first(self) -> list[str]:
         order: list[str] = []
@@ -271,7 +277,8 @@ def vocabulary(difficulty: Difficulty) -> list[str]:
     """Every token of prompts and gold chains."""
     words = ["mod", ";", "=", *OPERATORS, "?", "needs", "and", "answer", *ascii_lowercase]
     heads = [f"{name} =" for name in ascii_lowercase]
-    return words + heads + [str(value) for value in range(max(difficulty.modulus + 1, 24))]
+    values = [str(value) for value in range(max(difficulty.modulus + 1, 24))]
+    return words + heads + values + [f"[{value}]" for value in values]
 
 
 def sample(stream: Stream, difficulty: Difficulty) -> Instance:

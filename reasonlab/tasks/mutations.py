@@ -89,13 +89,14 @@ def mutate(problem: Problem, form: str, stream: Stream, kind: str | None = None)
         )
     kind = kind or stream.choice(kinds)
     gold = problem.gold_text(form)
-    steps = problem.chain(gold).steps
+    surface = problem.instance.surface
+    # Every step in the long form of its claim, so that each part of it stands in the text to be changed.
+    steps = tuple(replace(step, text=surface.render(step.claim)) for step in problem.chain(gold).steps if step.claim)
     if kind == GIVEN_REMOVED:
         removed = stream.choice(_needed_givens(problem))
         good = follow(problem, steps, removed)
         return Mutant(kind, problem, form, gold, 0 if all(good) else good.index(False), not all(good), removed)
     at, text = _CHANGES[problem.family](kind, problem.instance, steps, stream)
-    surface = problem.instance.surface
     changed = (*steps[:at], read_step(text, surface), *steps[at + 1 :])
     written = "".join(f"{step.text} {surface.mark} " for step in changed) + f"answer {problem.answer}"
     return Mutant(kind, problem, form, written, at, not all(follow(problem, changed)))
