@@ -25,7 +25,9 @@ from reasonlab.tasks.streams import Stream, digest
 
 NAME = "deduction"
 FORMS = ("plan", "needs", "direct")
-PATTERN = r"\S+"  # every word is a token
+# `every fep` and `a fep` are one token each: the kind that a rule starts from is marked apart from the kind that it
+# yields (as `c =` in arithmetic; LOG.md).
+PATTERN = r"every \S+|(?:(?<= )|\A)a \S+|\S+"
 
 KINDS = tuple(
     "blick borp brill dax drell dwib fep flane florp gaz gorp grib jelk jorn kell klim lorm mip nard nim pell plon "
@@ -231,8 +233,9 @@ def _sentence(statement: Literal | Rule | Needs) -> str:
 
 def vocabulary(difficulty: Difficulty) -> list[str]:
     """Every token of prompts and gold chains."""
-    words = [".", "?", "is", "not", "a", "every", "everything", "that", "needs", "and", "answer", TRUE, FALSE]
-    return [*words, *INDIVIDUALS, *KINDS, *PROPERTIES]
+    words = [".", "?", "is", "not", "everything", "that", "needs", "and", "answer", TRUE, FALSE]
+    kinds = [f"{article} {kind}" for kind in KINDS for article in ("every", "a")]
+    return [*words, *INDIVIDUALS, *kinds, *PROPERTIES]
 
 
 def sample(stream: Stream, difficulty: Difficulty) -> Instance:
