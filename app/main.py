@@ -16,9 +16,18 @@ st.html(
     [class*="st-key-step-chosen-"] {border-left-color: #CC79A7; background: rgba(204, 121, 167, .16);}
     [class*="st-key-step-premise-"], [class*="st-key-given-premise-"] {border-left-color: #CC79A7;
       background: rgba(204, 121, 167, .07);}
-    [class*="st-key-step-"] [data-testid="stText"], [class*="st-key-given-"] [data-testid="stText"] {
-      white-space: pre-wrap; overflow-wrap: anywhere; font-family: "Source Code Pro", monospace; font-size: .9rem;}
+    [class*="st-key-step-"] [data-testid="stText"] span, [class*="st-key-given-"] [data-testid="stText"] span {
+      white-space: pre-wrap; overflow-wrap: anywhere; font-family: "Source Code Pro", monospace; font-size: .875rem;}
+    [class*="st-key-line-"], [class*="st-key-given-"] {flex-wrap: nowrap;}
+    [class*="st-key-line-"] > div, [class*="st-key-given-"] > div {flex-shrink: 0;}
+    [class*="st-key-line-"] > div:has([data-testid="stText"]),
+      [class*="st-key-given-"] > div:has([data-testid="stText"]) {flex: 1 1 0; min-width: 0;}
     [class*="st-key-choose-"] button {min-height: 1.8rem; padding: 0 .55rem;}
+    .st-key-graph-box {overflow-x: auto;}
+    @media (max-width: 1150px) {
+      .st-key-halves > div > [data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
+      .st-key-halves > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {min-width: 100%;}
+    }
     </style>"""
 )
 pages = [

@@ -148,34 +148,24 @@ def step_stating(case: Case, text: str, variable: str) -> int | None:
 def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = ()) -> dict[str, Any]:
     """The ECharts option of the causal graph. Needed, irrelevant and queried differ in colour and in shape.
 
-    The nodes stand on two hidden axes: a graph without axes would be stretched to its box, boxes and all.
+    The nodes stand on two hidden axes (a graph without axes is stretched to its box), and a node is its label: a symbol
+    that is not square is drawn with a stretched outline.
     """
     layout = layered_layout(case.graph, case.needed)
     labels = {node: node_label(node, case.values) for node in case.graph}
-    long = is_wide(case)
-    wide = 16 + (6.2 if long else 8.5) * max((len(label) for label in labels.values()), default=1)
+    wide, long = node_width(case), is_wide(case)
     asked = case.needed[0] if case.needed else None
     nodes = []
     for node in case.graph:
         column, row = layout.places[node]
         quiet = node not in case.needed
-        style: dict[str, Any] = {"color": "transparent" if quiet else ORANGE if node == asked else BLUE}
-        if quiet:
-            style |= {"borderColor": GREY, "borderType": "dashed", "borderWidth": 1.2}
-        if node in lit or node == chosen:
-            style |= {"borderColor": PURPLE, "borderWidth": 5 if node == chosen else 3, "borderType": "solid"}
-        ink = GREY if quiet else "#1d2430" if node == asked else "#ffffff"
-        nodes.append(
-            {
-                "name": node,
-                "value": [column, row],
-                "symbol": "roundRect",
-                "symbolSize": [wide, 36 if node == asked else 28],
-                "itemStyle": style,
-                # Braces would be read as a template.
-                "label": {"formatter": labels[node].replace("{", "(").replace("}", ")"), "color": ink},
-            }
-        )
+        ink, fill = (GREY, "transparent") if quiet else ("#1d2430", ORANGE) if node == asked else ("#ffffff", BLUE)
+        edge, thick = (PURPLE, 4 if node == chosen else 3) if node in lit or node == chosen else (GREY, 1)
+        # Braces would be read as a template.
+        label = {"formatter": labels[node].replace("{", "(").replace("}", ")"), "color": ink, "backgroundColor": fill,
+                 "borderColor": edge, "borderWidth": thick if quiet or edge == PURPLE else 0,
+                 "borderType": "dashed" if quiet and edge == GREY else "solid"}  # fmt: skip
+        nodes.append({"name": node, "value": [column, row], "label": label})
     links = []
     for cause, effect in case.graph.edges:
         quiet = cause not in case.needed or effect not in case.needed
@@ -183,16 +173,19 @@ def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = (
     return {
         "tooltip": {"show": False},
         "animation": False,
-        "grid": {"left": wide / 2 + 6, "right": wide / 2 + 6, "top": 26, "bottom": 26},
+        "grid": {"left": wide / 2 + 6, "right": wide / 2 + 6, "top": 6, "bottom": 6},
         "xAxis": {"type": "value", "show": False, "min": 0, "max": max(1, layout.layers - 1)},
-        "yAxis": {"type": "value", "show": False, "min": 0, "max": max(1.0, layout.rows - 1), "inverse": True},
+        "yAxis": {"type": "value", "show": False, "min": -0.5, "max": max(0.5, layout.rows - 0.5), "inverse": True},
         "series": [
             {
                 "type": "graph",
                 "coordinateSystem": "cartesian2d",
                 "selectedMode": "single",
-                "select": {"itemStyle": {"borderColor": PURPLE, "borderWidth": 5}},
-                "label": {"show": True, "fontSize": 11 if long else 13, "fontWeight": "bold"},
+                "symbol": "rect",
+                "symbolSize": [wide, 28],
+                "itemStyle": {"color": "transparent"},
+                "label": {"show": True, "fontSize": 11 if long else 13, "fontWeight": "bold", "width": wide - 12,
+                          "padding": [7, 6], "borderRadius": 7, "align": "center"},
                 "edgeSymbol": ["none", "arrow"],
                 "edgeSymbolSize": 9,
                 "lineStyle": {"color": GREY, "width": 1.6, "curveness": 0.12},
@@ -208,9 +201,16 @@ def is_wide(case: Case) -> bool:
     return any(len(node) > 6 for node in case.graph)
 
 
-def graph_height(case: Case) -> int:
-    """Pixels that the causal graph needs."""
-    return int(min(620, 64 + 44 * max(1.0, layered_layout(case.graph, case.needed).rows)))
+def node_width(case: Case) -> float:
+    """Pixels that the longest label needs."""
+    longest = max((len(node_label(node, case.values)) for node in case.graph), default=1)
+    return 18 + (6.4 if is_wide(case) else 8.5) * longest
+
+
+def graph_size(case: Case) -> tuple[int, int]:
+    """Pixels that the causal graph needs: across at least, and down."""
+    layout = layered_layout(case.graph, case.needed)
+    return int(layout.layers * (node_width(case) + 34)), int(min(620, 20 + 46 * max(1.0, layout.rows)))
 
 
 def clicked_node(event: Any, case: Case) -> str | None:

@@ -30,6 +30,7 @@ class Read:
 
     `name`: "own" (x's own value), "copy" (its first use), "child" (the value of the first step that uses x) or
     "answer". `base`, `expected`, `source`: the right values in the base, in the base under do(x=v), in the source.
+    `bracketed`: the value is written `[7]`, behind its variable.
     """
 
     name: str
@@ -37,6 +38,11 @@ class Read:
     base: int
     expected: int
     source: int
+    bracketed: bool = False
+
+    def word(self, value: int) -> str:
+        """A value as this place writes it."""
+        return f"[{value}]" if self.bracketed else str(value)
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Case:
             position = self.base.at(role, owner)
             if position is not None:
                 values = (table[variable] for table in (self.base_values, self.expected, self.source_values))
-                found.append(Read(name, position, *values))
+                found.append(Read(name, position, *values, bracketed=self.base.words[position + 1].startswith("[")))
         return tuple(found)
 
     def first_use(self) -> Read:

@@ -212,9 +212,9 @@ def _held(
     outcomes = []
     for trial, logits in zip(trials, variant_logits(model, variants, batch=batch, progress=progress)):
         reads = [read for read in cases[trial.case].reads() if read.position >= trial.position]
-        said = logits[:, values].argmax(-1).tolist()
+        said = [int(row[values[read.bracketed]].argmax()) for read, row in zip(reads, logits)]
         outcomes.append(
-            {r.name: _Said(word == r.expected, r.expected != r.base, (r.expected,)) for r, word in zip(reads, said)}
+            {r.name: _Said(value == r.expected, r.expected != r.base, (r.expected,)) for r, value in zip(reads, said)}
         )
     return outcomes
 
@@ -272,7 +272,7 @@ def _written(case: Case, chain: str, tokenizer: Tokenizer, position: int) -> _Ou
         if read.position >= position:
             at = made.at(*owners[read.name])
             said = made.words[at] if at is not None else None
-            outcome[read.name] = _Said(said == str(read.expected), read.expected != read.base, (read.expected,))
+            outcome[read.name] = _Said(said == read.word(read.expected), read.expected != read.base, (read.expected,))
     later = [name for name in case.base.stated() if (case.base.at("value", name) or 0) > position]
     stated = {name: place.value for name, place in made.stated().items()}
     right = all(stated.get(name) == str(case.expected[name]) for name in later) and outcome["answer"].right
@@ -287,15 +287,20 @@ def _base_right(model: Any, tokenizer: Tokenizer, cases: Sequence[Case], batch: 
     values = _value_tokens(tokenizer, cases)
     plain = [Variant(case.base.tokens, tuple(read.position for read in case.reads())) for case in cases]
     return {
-        (i, read.name): bool(word == read.base)
+        (i, read.name): int(row[values[read.bracketed]].argmax()) == read.base
         for i, logits in enumerate(variant_logits(model, plain, batch=batch))
-        for read, word in zip(cases[i].reads(), logits[:, values].argmax(-1).tolist())
+        for read, row in zip(cases[i].reads(), logits)
     }
 
 
-def _value_tokens(tokenizer: Tokenizer, cases: Sequence[Case]) -> list[int]:
+def _value_tokens(tokenizer: Tokenizer, cases: Sequence[Case]) -> dict[bool, list[int]]:
+    """The tokens of the values 0..p-1, as they are written outside brackets and in them."""
     modulus = cases[0].base.problem.difficulty.modulus
-    return [tokenizer.encode(str(value))[0] for value in range(modulus)]
+    forms = {False: "{}", True: "[{}]"}
+    return {
+        bracketed: [tokenizer.encode(form.format(value))[0] for value in range(modulus)]
+        for bracketed, form in forms.items()
+    }
 
 
 def untrained(model: Any, seed: int = 0) -> HookedModel:

@@ -171,7 +171,7 @@ def _pairs(model: Any, tokenizer: Tokenizer, cases: Sequence[Case], read: str, m
     logits = variant_logits(model, plain, batch=batch)
     pairs = []
     for i, (case, chosen) in enumerate(zip(cases, reads)):
-        clean, corrupted = (tokenizer.encode(str(value))[0] for value in (chosen.base, chosen.source))
+        clean, corrupted = (tokenizer.encode(chosen.word(value))[0] for value in (chosen.base, chosen.source))
         values = (_metric(found[0], clean, corrupted, metric) for found in logits[2 * i : 2 * i + 2])
         pairs.append(_Pair(case, chosen, clean, corrupted, *values))
     return pairs

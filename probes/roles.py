@@ -55,7 +55,7 @@ ROLES = MappingProxyType(
         "substituted left": "the left operand's value",
         "substituted operator": "the operator between values",
         "substituted right": "the right operand's value",
-        "before value": "the = whose next token is the value of x",
+        "before value": "the token whose next one is the value of x",
         "value": "the value of x (of a literal: its last word)",
         "step": "every word of the step that states x",
         "step end": "the mark that closes the step",
@@ -273,7 +273,10 @@ def _equality_roles(
     words: Sequence[str],
     roles: dict[tuple[str, str], tuple[int, ...]],
 ) -> str:
-    """Adds the roles of the words of `x = a + b = 3 + 4 = 7` (any prefix of it) and returns the value stated."""
+    """Adds the roles of `x = a [3] + b [4] = 7`, or the long `x = a + b = 3 + 4 = 7`, and returns the value stated.
+
+    Any prefix of either will do.
+    """
     equals = [position for position in positions if _is_equals(words[position])]
     if not equals:
         return ""
@@ -282,7 +285,8 @@ def _equality_roles(
     roles[f"{where} name", variable] = _up_to(equals[0], positions, words)
     value = ""
     for low, high in pairwise([*equals, positions[-1] + 1]):
-        part = tuple(range(low + 1, high))
+        noted = [position for position in range(low + 1, high) if words[position].startswith("[")]
+        part = tuple(position for position in range(low + 1, high) if position not in noted)
         names = [words[position].isalpha() for position in part]
         if len(part) == 1 and not names[0]:
             roles["definition value" if where == "definition" else "value", variable] = part
@@ -295,6 +299,9 @@ def _equality_roles(
                 roles[f"{stem} {role}", variable] = (position,)
             if stem == "substituted":
                 roles["step substituted =", variable] = (low,)
+            for position in noted:  # `a [3]`: a value right behind its operand
+                side = "left" if position < part[1] else "right"
+                roles[f"substituted {side}", variable] = (position,)
     return value
 
 

@@ -12,8 +12,8 @@ from reasonlab.app.view_problem import (
     clicked_node,
     comparison_sentence,
     edited_text,
-    graph_height,
     graph_option,
+    graph_size,
     is_wide,
     pieces_of,
     premises_of,
@@ -55,7 +55,7 @@ if asked_of in answers:
 
 wide = is_wide(case)
 above = st.container(border=True) if wide else None
-left, right = st.columns([5, 7], gap="medium")
+left, right = st.container(key="halves").columns([5, 7], gap="medium")
 world = above if above is not None else left.container(border=True)
 card = right.container(border=True)
 
@@ -86,19 +86,22 @@ with world:
     st.code(case.prompt, language=None, wrap_lines=True)
     if len(case.graph):
         states, premises = variables_lit(case, text, report, chosen)
-        event = st.echarts_chart(
-            graph_option(case, states, premises), height=graph_height(case), key="graph", on_select="rerun",
+        across, down = graph_size(case)
+        # On a narrow page a long graph is scrolled, not squeezed.
+        st.html(f"<style>.st-key-graph {{min-width: {across}px}}</style>")
+        event = st.container(key="graph-box").echarts_chart(
+            graph_option(case, states, premises), height=down, key="graph", on_select="rerun",
             alt="The causal graph: " + ", ".join(f"{a} causes {b}" for a, b in case.graph.edges),
         )  # fmt: skip
-        signs = " ✓ true, ✗ false, no sign: not known." if wide else " Each with its true value."
+        signs = "✓ true, ✗ false, no sign: not known." if wide else "Each with its true value."
         st.caption(
-            f":orange[■] asked for  ·  :blue[■] needed  ·  dashed: irrelevant.{signs} Arrows run from causes to effects. "
+            f":orange[■] asked for  ·  :blue[■] needed  ·  dashed: irrelevant. {signs} Arrows run from cause to effect. "
             "Click a variable to go to the step that states it."
         )
         node = clicked_node(event, case)
-        if node is not None and node != st.session_state.get("clicked"):
-            stating = step_stating(case, text, node)
+        if node != st.session_state.get("clicked"):
             st.session_state["clicked"] = node
+            stating = None if node is None else step_stating(case, text, node)
             if stating is not None:
                 st.query_params["step"] = str(stating)
                 st.rerun()
@@ -130,7 +133,7 @@ with card:
     for view, number in zip(step_views(report, chosen), numbers):
         colour, icon, says = VERDICTS[view.status]
         with rows.container(key=f"step-{view.role or 'plain'}-{view.id}"):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.container(key=f"line-{view.id}", horizontal=True, vertical_alignment="center", gap="small"):
                 st.button(view.id, key=f"choose-{view.id}", on_click=choose_step, args=(int(view.id[1:]),),
                           type="primary" if view.role == "chosen" else "secondary",
                           help="Show what this step rests on, and rewrite it")  # fmt: skip

@@ -28,7 +28,7 @@ for item in entries:
             metrics[item.id] = cached.contents_of(item).metrics
         except (BadInput, OSError) as error:
             trouble(str(error))
-left, right = st.columns(2)
+left, right = st.container(key="halves").columns(2)
 for column, title, name, share in (
     (left, "Loss on the chain's tokens", "loss", False),
     (right, "Chains proved, on validation problems", "proved", True),
