@@ -30,7 +30,10 @@ from reasonlab.tasks.deduction import Instance as Deduction
 from reasonlab.tasks.scm import SCM
 
 EXAMPLES = {
-    "arithmetic": ("mod 10 ; d = a * b ; a = 3 ; b = a + a ; d ?", "a = 3\nb = a + a = 3 + 3 = 6\nd = a * b = 3 * 6 = 8\nanswer 8"),
+    "arithmetic": (
+        "mod 10 ; d = a * b ; a = 3 ; b = a + a ; d ?",
+        "a = 3\nb = a + a = 3 + 3 = 6\nd = a * b = 3 * 6 = 8\nanswer 8",
+    ),
     "deduction": (
         "every dax is a fep . every fep is shiny . ada is a dax . ada is shiny ?",
         "ada is a dax\nevery dax is a fep\nada is a fep\nevery fep is shiny\nada is shiny\nanswer true",

@@ -90,7 +90,7 @@ def pick_case(entry: Entry | None, contents: Contents | None, *, typed: bool = T
 
 
 def _from_run(entry: Entry, contents: Contents) -> Picked | None:
-    left, middle, right = st.columns([2, 3, 5])
+    left, middle, right = st.columns([3, 3, 5])
     names = [name for name, rows in contents.chains.items() if rows]
     source = left.selectbox("Set", names, key="set", bind="query-params")
     rows = contents.chains[source]

@@ -1,4 +1,4 @@
-"""What the page on the network's inside shows, as plain values. The science is in `probes`; here rows become pictures."""
+"""What the page on the network's inside shows, as plain values. The science is in `probes`; here it gets pictures."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def patching_sentence(rows: Sequence[Row]) -> str:
     role = f" ({best['role']})" if best["role"] else ""
     return (
         f"The largest effect above its control is at layer {best['layer']}, word {best['position']} "
-        f"'{best['token']}'{role}: {best['effect']:.2f}, where an activation from an unrelated problem (the control) gives "
-        f"{control}. 1 means that this activation alone brings the clean answer back, 0 that it does nothing."
+        f"'{best['token']}'{role}: {best['effect']:.2f}, where an activation from an unrelated problem (the control) "
+        f"gives {control}. 1 means that this activation alone brings the clean answer back, 0 that it does nothing."
     )
 
 

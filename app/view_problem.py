@@ -165,7 +165,10 @@ def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = (
         label = {"formatter": labels[node].replace("{", "(").replace("}", ")"), "color": ink, "backgroundColor": fill,
                  "borderColor": edge, "borderWidth": thick if quiet or edge == PURPLE else 0,
                  "borderType": "dashed" if quiet and edge == GREY else "solid"}  # fmt: skip
-        nodes.append({"name": node, "value": [column, row], "label": label})
+        # Short names run downwards, in a column of the page; long ones to the right, over the page's width.
+        nodes.append({"name": node, "value": [column, row] if long else [row, column], "label": label})
+    along = {"type": "value", "show": False, "min": 0, "max": max(1, layout.layers - 1)}
+    down = {"type": "value", "show": False, "min": -0.5, "max": max(0.5, layout.rows - 0.5), "inverse": True}
     links = []
     for cause, effect in case.graph.edges:
         quiet = cause not in case.needed or effect not in case.needed
@@ -174,8 +177,8 @@ def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = (
         "tooltip": {"show": False},
         "animation": False,
         "grid": {"left": wide / 2 + 6, "right": wide / 2 + 6, "top": 6, "bottom": 6},
-        "xAxis": {"type": "value", "show": False, "min": 0, "max": max(1, layout.layers - 1)},
-        "yAxis": {"type": "value", "show": False, "min": -0.5, "max": max(0.5, layout.rows - 0.5), "inverse": True},
+        "xAxis": along if long else {**down, "inverse": False},
+        "yAxis": down if long else {**along, "min": -0.5, "max": layout.layers - 0.5, "inverse": True},
         "series": [
             {
                 "type": "graph",
@@ -184,8 +187,15 @@ def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = (
                 "symbol": "rect",
                 "symbolSize": [wide, 28],
                 "itemStyle": {"color": "transparent"},
-                "label": {"show": True, "fontSize": 11 if long else 13, "fontWeight": "bold", "width": wide - 12,
-                          "padding": [7, 6], "borderRadius": 7, "align": "center"},
+                "label": {
+                    "show": True,
+                    "fontSize": 11 if long else 13,
+                    "fontWeight": "bold",
+                    "width": wide - 12,
+                    "padding": [7, 6],
+                    "borderRadius": 7,
+                    "align": "center",
+                },
                 "edgeSymbol": ["none", "arrow"],
                 "edgeSymbolSize": 9,
                 "lineStyle": {"color": GREY, "width": 1.6, "curveness": 0.12},
@@ -209,8 +219,10 @@ def node_width(case: Case) -> float:
 
 def graph_size(case: Case) -> tuple[int, int]:
     """Pixels that the causal graph needs: across at least, and down."""
-    layout = layered_layout(case.graph, case.needed)
-    return int(layout.layers * (node_width(case) + 34)), int(min(620, 20 + 46 * max(1.0, layout.rows)))
+    layout, wide = layered_layout(case.graph, case.needed), node_width(case)
+    if is_wide(case):
+        return int(layout.layers * (wide + 34)), int(min(620, 20 + 46 * max(1.0, layout.rows)))
+    return int(layout.rows * (wide + 10)), 20 + 52 * max(1, layout.layers)
 
 
 def clicked_node(event: Any, case: Case) -> str | None:

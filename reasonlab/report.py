@@ -218,7 +218,8 @@ def graph_svg(graph: nx.DiGraph, asked: str | None, needed: Sequence[str], value
             )
         parts.append(
             f'<rect class="node {kind}" x="{x:.0f}" y="{y:.0f}" rx="7" width="{wide}" height="{tall}"/>'
-            f'<text class="label {kind}" x="{x + wide / 2:.0f}" y="{y + tall / 2 + 5:.0f}">{escape(labels[node])}</text>'
+            f'<text class="label {kind}" x="{x + wide / 2:.0f}" y="{y + tall / 2 + 5:.0f}">'
+            f"{escape(labels[node])}</text>"
         )
     width, height = 24 + max(0, layout.layers - 1) * step_x + wide, 24 + max(0.0, layout.rows - 1) * step_y + tall
     tip = (
@@ -269,7 +270,8 @@ def curve_svg(series: Mapping[str, Sequence[tuple[float, float]]], label: str, c
         parts.append(f"<title>{escape(name)}</title>")
     parts.append(f'<text class="tick" x="{left}" y="{height - 8}">step 0</text>')
     parts.append(f'<text class="tick" x="{width - right}" y="{height - 8}" text-anchor="end">{last:,.0f}</text>')
-    return f'<svg class="curve" role="img" aria-label="{escape(label)}" viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'
+    opening = f'<svg class="curve" role="img" aria-label="{escape(label)}" viewBox="0 0 {width} {height}">'
+    return f"{opening}{''.join(parts)}</svg>"
 
 
 def points_of(metrics: Sequence[Mapping[str, Any]], name: str) -> list[tuple[float, float]]:
@@ -298,7 +300,8 @@ def _interval(share: object) -> str:
         return ""
     low, high, value = (200 * float(share[name]) for name in ("low", "high", "value"))
     return (
-        '<svg class="interval" viewBox="0 0 200 14" aria-hidden="true"><line class="rule" x1="0" x2="200" y1="7" y2="7"/>'
+        '<svg class="interval" viewBox="0 0 200 14" aria-hidden="true">'
+        '<line class="rule" x1="0" x2="200" y1="7" y2="7"/>'
         f'<rect x="{low:.1f}" y="4" width="{max(1.5, high - low):.1f}" height="6" rx="3" fill="{BLUE}" opacity=".45"/>'
         f'<rect x="{value - 1.5:.1f}" y="1" width="3" height="12" fill="{BLUE}"/></svg>'
     )
@@ -375,8 +378,8 @@ def _headline(contents: Contents) -> str:
         if share_text(proved) == "–" or not isinstance(proved, dict):
             continue
         cards.append(
-            f'<div class="card"><b>{proved["value"]:.1%}</b><span>of {escape(str(overall.get("chains", "?")))} chains proved, '
-            f"{escape(name)}</span>{_interval(proved)}</div>"
+            f'<div class="card"><b>{proved["value"]:.1%}</b><span>of {escape(str(overall.get("chains", "?")))} chains '
+            f"proved, {escape(name)}</span>{_interval(proved)}</div>"
         )
     return f'<div class="cards">{"".join(cards)}</div>' if cards else ""
 
@@ -402,7 +405,7 @@ def _asked(contents: Contents) -> str:
     table = _table(("set", "family", "problems", "split", "difficulty"), rows) if rows else ""
     example = next((row for rows in contents.chains.values() for row in rows if row.get("prompt")), None)
     text = (
-        "<p>The model reads a problem, writes its reasoning step by step and then the answer. It sees nothing but text; "
+        "<p>The model reads a problem, writes its reasoning step by step and then the answer. It sees only text: "
         "the causal model behind the problem is known to us and decides what is true.</p>"
     )
     if example is not None:
@@ -571,25 +574,95 @@ def _configuration(record: RunRecord) -> str:
                         ("Versions", record.versions), ("Machine", record.machine)):  # fmt: skip
         rows = [[f"<code>{escape(key)}</code>", escape(str(value))] for key, value in flatten(tree).items()]
         if rows:
-            opened = " open" if title == "Configuration" else ""
-            parts.append(f"<details{opened}><summary>{title}</summary>{_table(('', 'value'), rows)}</details>")
+            parts.append(f"<details><summary>{title}</summary>{_table(('', 'value'), rows)}</details>")
     return "".join(parts) or _missing("the configuration", "This run recorded none.")
 
 
 def _circuit(contents: Contents) -> str:
-    if not contents.probes:
+    if not any(contents.probes.values()):
         return _missing("probes", "`reasonlab probe` writes them: where a variable's value sits, and a control.")
-    parts = []
-    for name, rows in contents.probes.items():
+    located = contents.record.facts.get("located")
+    parts = [f"<p><b>{escape(located[:1].upper() + located[1:])}.</b></p>"] if isinstance(located, str) else []
+    for name, show in (("interchange", _interchange), ("interchange_screen", _screen), ("patching_by_role", _patching)):
+        rows = contents.probes.get(name)
         if not rows:
             continue
-        parts.append(f"<h3>{escape(name)}</h3>")
-        head = list(rows[0])
-        shown = [[escape(cell_text(row.get(column))) for column in head] for row in rows[:20]]
-        parts.append(_table(head, shown))
-        if len(rows) > 20:
-            parts.append(f"<p>The first 20 of {len(rows)} rows; the rest is in probes/{escape(name)}.parquet.</p>")
+        try:
+            parts.append(show(rows))
+        except (BadInput, KeyError, TypeError) as error:
+            parts.append(_missing(f"probes/{name}.parquet as this version reads it ({error})", "Make it again."))
+        except ModuleNotFoundError as error:
+            parts.append(_missing(f"the heatmap of probes/{name}.parquet ({error})", "Install the extra 'models'."))
+    known = {"interchange", "interchange_screen", "patching_by_role"}
+    others = [f"probes/{name}.parquet" for name in contents.probes if name not in known]
+    if others:
+        parts.append(f"<p>Also in the run: {escape(', '.join(others))}.</p>")
     return "".join(parts)
+
+
+def _interchange(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What the model writes on its own after the exchange: the sites, then the trivial ones that set the scale."""
+    free = [row for row in rows if row["mode"] == "free" and row["read"] == "all"] or list(rows)
+    free.sort(key=lambda row: (bool(row["trivial"]), -(row["accuracy"] or 0.0)))
+    body = []
+    for row in free[:12]:
+        share = {"value": row["accuracy"], "low": row["low"], "high": row["high"], "total": row["total"]}
+        site = f"layer {row['layer']}, {row['component']} at “{row['role']}”"
+        body.append([
+            escape(site) + (f" <small>(trivial: {escape(row['trivial'])})</small>" if row["trivial"] else ""),
+            share_text(share), _interval(share), escape(str(row["total"])),
+            *(escape(cell_text(row.get(name))) for name in ("random_position", "untrained", "chance")),
+        ])  # fmt: skip
+    head = ("site", "follows do()", "", "of", "random position", "untrained model", "chance")
+    return (
+        "<h3>Exchange the variable's activation, and let the model write on</h3><p>The activation comes from a problem "
+        "in which the variable has another value. It counts as following only if everything written afterwards says "
+        "what <code>do()</code> on the causal model says. The columns to the right are the controls; the trivial sites "
+        "are an edit of the word itself, or of the prediction, and set the scale.</p>" + _table(head, body)
+    )
+
+
+def _screen(rows: Sequence[Mapping[str, Any]]) -> str:
+    from reasonlab.probes.figures import svg_heatmap
+
+    read = next((name for name in ("copy", "child", "answer", "own") if any(row["read"] == name for row in rows)), None)
+    cells = [
+        {**row, "site": f"{row['component']} {row['layer']}"}
+        for row in rows
+        if row["read"] == read and row["accuracy"] is not None
+    ]
+    if not cells:
+        return ""
+    drawn = svg_heatmap(cells, x="role", y="site", value="accuracy")
+    return (
+        f'<h3>Every site, with the words held</h3><figure class="wide">{drawn}<figcaption>The share of exchanges after '
+        f"which the next reading of the value ({escape(str(read))}) says what do() says, by depth and by position. "
+        "The column “random position” is the control.</figcaption></figure>"
+    )
+
+
+def _patching(rows: Sequence[Mapping[str, Any]]) -> str:
+    from reasonlab.probes.figures import svg_heatmap
+
+    own = [
+        {**row, "layer": f"layer {row['layer']}"}
+        for row in rows
+        if row["relation"] in ("own", "") and row["head"] is None and row["role"]
+    ]
+    if not own:
+        return ""
+    drawn = "".join(
+        f'<figure class="wide">{svg_heatmap(own, x="role", y="layer", value=value)}'
+        f"<figcaption>{caption}</figcaption></figure>"
+        for value, caption in (
+            (
+                "effect",
+                "The effect of putting the clean activation into the other run: 1 brings the clean answer back.",
+            ),
+            ("control", "Control: the same with an activation from an unrelated problem."),
+        )
+    )
+    return f"<h3>Activation patching, layer by role</h3>{drawn}"
 
 
 def cell_text(value: object) -> str:
@@ -610,9 +683,11 @@ header,main,footer{max-width:1040px;margin:0 auto;padding:0 24px}header{padding-
 h1{font-size:38px;line-height:1.15;margin:4px 0 8px;letter-spacing:-.02em}
 h2{font-size:25px;margin:0 0 14px;letter-spacing:-.01em}h3{font-size:17px;margin:26px 0 8px}
 h3 small{font-weight:400;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
-a{color:var(--link)}header p{color:var(--soft);margin:0}.over{text-transform:uppercase;letter-spacing:.08em;font-size:12px;
+a{color:var(--link)}header p{color:var(--soft);margin:0}
+.over{text-transform:uppercase;letter-spacing:.08em;font-size:12px;
 color:var(--soft);margin:0 0 4px}
-nav{display:flex;flex-wrap:wrap;gap:6px 20px;margin:26px 0 0;padding:12px 0;border-block:1px solid var(--line);font-size:14px}
+nav{display:flex;flex-wrap:wrap;gap:6px 20px;margin:26px 0 0;padding:12px 0;
+border-block:1px solid var(--line);font-size:14px}
 nav a{text-decoration:none}nav a:hover{text-decoration:underline}
 section{padding:38px 0 6px}section+section{border-top:1px solid var(--line)}
 .cards{display:flex;flex-wrap:wrap;gap:14px;margin-top:24px}
@@ -637,11 +712,13 @@ color:var(--ink);background:color-mix(in srgb,var(--hue) 24%,transparent);box-sh
 vertical-align:-1px}.key.hollow{background:none;border:1.5px dashed #8A8F98}
 .missing{background:color-mix(in srgb,#E69F00 14%,transparent);border-left:4px solid #E69F00;padding:10px 14px;
 border-radius:0 8px 8px 0;margin:10px 0}
+figure.wide{overflow-x:auto;margin:10px 0}figure.wide svg{width:auto;max-width:none}
 details{margin:10px 0}summary{cursor:pointer;font-weight:600;padding:4px 0}
 svg{display:block;width:100%;height:auto;overflow:visible}.interval{height:14px}
 .rule{stroke:var(--line)}.tick{fill:var(--soft);font:11px system-ui,sans-serif}
 .graph .edge{fill:none;stroke:var(--ink);stroke-width:1.6}.graph .edge.quiet{opacity:.35}.graph .tip{fill:var(--ink)}
-.graph .node.needed{fill:#0072B2}.graph .node.asked{fill:#E69F00}.graph .frame{fill:none;stroke:#E69F00;stroke-width:1.5}
+.graph .node.needed{fill:#0072B2}.graph .node.asked{fill:#E69F00}
+.graph .frame{fill:none;stroke:#E69F00;stroke-width:1.5}
 .graph .node.quiet{fill:var(--quiet);stroke:#8A8F98;stroke-dasharray:4 3}
 .graph .label{font:600 13px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;text-anchor:middle;fill:#fff}
 .graph .label.asked{fill:#1d2430}.graph .label.quiet{fill:var(--soft)}

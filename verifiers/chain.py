@@ -132,6 +132,10 @@ class _Judge:
 
     def judge(self, claim: Claim, text: str) -> Judgement:
         try:
+            for noted in _noted(claim):  # `a [3]`: where it does not hold, that is the verdict on the step
+                judged = self.relations.judge(noted, render_claim(noted))
+                if judged.status != "entailed":
+                    return judged
             if isinstance(claim, Needs):
                 return plans.judge(claim, self.relations, self.formulas)
             return self._theory(claim).judge(claim, text)  # type: ignore[union-attr]
@@ -141,6 +145,8 @@ class _Judge:
     def _fault(self, claim: Claim) -> str:
         theory = self._theory(claim)
         try:
+            if any(self.relations.fault(noted) == "fresh" for noted in _noted(claim)):
+                return "fresh"
             return theory.fault(claim) if theory is not None else "fresh"
         except ResourceLimit:
             return "fresh"
@@ -198,6 +204,12 @@ class _Judge:
             return Judgement("entailed", judged.premises, judged.leap)
         opposite = negate(claim)  # type: ignore[arg-type]
         return self.judge(opposite, render_claim(opposite))
+
+
+def _noted(claim: Claim) -> list[Equal]:
+    """The values that an equality notes in brackets, as claims of their own."""
+    notes = claim.notes if isinstance(claim, Equal) else ()
+    return [Equal((Symbol(name), value), claim.modulus) for name, value in notes]  # type: ignore[union-attr]
 
 
 def _agree(answer: str, reference: str | None, modulus: int | None) -> bool | None:

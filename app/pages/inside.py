@@ -66,8 +66,8 @@ def show_attention(entry: Entry, case: Case, chains: dict[str, str]) -> None:
     st.echarts_chart(attention_option(patterns[layer, head], made, only), height=620, theme="streamlit",
                      alt=f"attention of layer {layer}, head {head}")  # fmt: skip
     st.caption(
-        "A row is a word that looks, a column a word that is looked at. Attention says where information can come from, and "
-        "explains nothing by itself: that is what patching is for."
+        "A row is a word that looks, a column one that is looked at. Attention says where information can come from, "
+        "and explains nothing by itself: that is what patching is for."
     )
     if means:
         with st.expander("All heads: attention to premises, beside the control"):
@@ -103,9 +103,9 @@ def show_patching(entry: Entry, case: Case, form: str) -> None:
         st.markdown(f"**{title}**")
         st.echarts_chart(patching_figure(rows, value), height=300, alt=title)
     st.caption(
-        f"Variable {literal(rows[0]['variable'])}: the gold chain of this problem and of one in which the variable has another "
-        "value; a clean activation is put into the other run, one place at a time, and the next word that uses the variable "
-        "is read."
+        f"Variable {literal(rows[0]['variable'])}: the gold chain of this problem and of one in which the variable has "
+        "another value; a clean activation is put into the other run, one place at a time, and the next word that uses "
+        "the variable is read."
         if rows
         else ""
     )
@@ -121,16 +121,16 @@ def show_interchange(contents: Contents) -> None:
         st.markdown(literal(sentence[0].upper() + sentence[1:] + "."))
     try:
         if report:
-            st.markdown("**What follows when the variable's activation is exchanged**, beside the controls: a random position "
-                        "of the same layer, an untrained model, and chance.")  # fmt: skip
+            st.markdown("**What follows when the variable's activation is exchanged**, beside the controls: a random "
+                        "position of the same layer, an untrained model, and chance.")  # fmt: skip
             st.dataframe(interchange_rows(report), hide_index=True)
         if screen:
             read = st.segmented_control("Read at", screen_reads(screen), default=screen_reads(screen)[0], required=True)
             option = screen_figure(screen, str(read))
             if option is not None:
                 st.echarts_chart(option, height=360, alt="interchange accuracy over layer and role")
-                st.caption("Every site, words held: the share of interchanges after which the model predicts what do() says. "
-                           "The column of a random position is the control.")  # fmt: skip
+                st.caption("Every site, words held: the share of interchanges after which the model predicts what "
+                           "do() says. The column of a random position is the control.")  # fmt: skip
     except (KeyError, TypeError) as error:
         trouble(f"the table of interchanges is not as expected (no {error}); make it again with `reasonlab probe`")
 

@@ -95,7 +95,7 @@ with world:
         )  # fmt: skip
         signs = "✓ true, ✗ false, no sign: not known." if wide else "Each with its true value."
         st.caption(
-            f":orange[■] asked for  ·  :blue[■] needed  ·  dashed: irrelevant. {signs} Arrows run from cause to effect. "
+            f":orange[■] asked for  ·  :blue[■] needed  ·  dashed: irrelevant. {signs} Arrows: cause to effect. "
             "Click a variable to go to the step that states it."
         )
         node = clicked_node(event, case)

@@ -52,8 +52,8 @@ if contents is not None and entry is not None:
         else:
             st.echarts_chart(option, height=300, alt="share of proved chains by problem size, with 95% intervals")
             st.caption(
-                "A chain is proved when every step follows from the givens and the answer is stated by them. The wide pale "
-                "bar is the 95% interval: with few problems it is long, and says how little is known."
+                "A chain is proved when every step follows from the givens and the answer is stated by them. The wide "
+                "pale bar is the 95% interval: with few problems it is long, and says how little is known."
             )
             st.dataframe(score_rows(contents.scores, label), hide_index=True)
     with st.expander("How this run was made", icon=":material/terminal:"):

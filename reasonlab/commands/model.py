@@ -36,12 +36,15 @@ def open_subject(name: str, root: Path, device: str) -> Subject:
 
     Raises BadInput for a run without a model or without the description of what it was trained on.
     """
+    import torch
+
     from reasonlab.models import load
     from reasonlab.recipes import device_named, recipe_from_json
 
     shipped = DATA / name
     run = Run.open(shipped) if (shipped / "run.json").is_file() else find_run(name, root)
-    model, tokenizer = load(run.path / "model", device=device_named(device))
+    # Weights may be stored in bfloat16; what is computed with them is not.
+    model, tokenizer = load(run.path / "model", device=device_named(device), dtype=torch.float32)
     if tokenizer is None:
         raise BadInput(f"{run.path.name}/model has no tokenizer", "tokenizer.json beside the weights", "train it again")
     model.eval()

@@ -7,7 +7,9 @@ relation   = term { "=" term } [ "(" "mod" p ")" ]  |  term ("<" | "<=" | ">" | 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from reasonlab.language.errors import ParseError
 from reasonlab.language.formulas import (
@@ -25,17 +27,21 @@ from reasonlab.language.formulas import (
     render_formula,
 )
 from reasonlab.language.lexer import RESERVED, Cursor, Token, tokenize
-from reasonlab.language.terms import Symbol, Term, read_term, render_term, symbols
+from reasonlab.language.terms import Negate, Number, Symbol, Term, read_term, render_term, substitute, symbols
 
 _COMPARISONS = ("<", "<=", ">", ">=", "!=")
 
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """`a = b = c`: every term equals the next, over the rationals or mod `modulus`."""
+    """`a = b = c`: every term equals the next, over the rationals or mod `modulus`.
+
+    `notes`: values that the text says variables have, such as `a [3]`: the claim is that these hold as well.
+    """
 
     terms: tuple[Term, ...]
     modulus: int | None = None
+    notes: tuple[tuple[str, Term], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.terms) < 2:
@@ -85,13 +91,29 @@ def theory(claim: Claim) -> str:
 def render_claim(claim: Claim, *, modulus: int | None = None) -> str:
     """The claim as text. `modulus`: the one its reader will assume, which is then left out of the text."""
     if isinstance(claim, Equal):
-        text = " = ".join(render_term(term) for term in claim.terms)
+        text = " = ".join(_render_terms(claim))
         return text if claim.modulus in (None, modulus) else f"{text} (mod {claim.modulus})"
     if isinstance(claim, Compare):
         return f"{render_term(claim.left)} {claim.operator} {render_term(claim.right)}"
     if isinstance(claim, Needs):
         return f"{_render_item(claim.target)} needs {' and '.join(_render_item(item) for item in claim.sources)}"
     return render_formula(claim)
+
+
+def _render_terms(claim: Equal) -> list[str]:
+    """The terms as text; one that is followed by itself with its notes put in is written with brackets instead."""
+    values = dict(claim.notes)
+    texts: list[str] = []
+    put_in: Term | None = None
+    for term in claim.terms:
+        if term == put_in:
+            put_in = None
+            continue
+        here = {name: value for name, value in values.items() if name in symbols(term)}
+        put_in = substitute(term, here) if here else None
+        shown = {name: Symbol(f"{name} [{render_term(value)}]") for name, value in here.items()}
+        texts.append(render_term(substitute(term, shown)))  # type: ignore[arg-type]
+    return texts
 
 
 def _render_item(item: Symbol | Literal) -> str:
@@ -104,36 +126,40 @@ def parse_claim(text: str, *, modulus: int | None = None) -> Claim:
     Raises ParseError outside the grammar.
     """
     tokens = tokenize(text)
+    notes: dict[str, Term] = {}
     if any(token.text == "[" for token in tokens):
-        tokens = _write_out(tokens)
+        tokens, notes = _write_out(tokens)
     cursor = Cursor(tokens)
     words = [token.text for token in tokens if token.kind == "name"]
     if "needs" in words:
         claim = _read_needs(cursor)
     elif any(token.kind == "symbol" and token.text in ("=", *_COMPARISONS) for token in tokens):
-        claim = _read_relation(cursor, modulus)
+        claim = _read_relation(cursor, modulus, notes)
     else:
         claim = read_formula(cursor)
     cursor.end()
     return claim
 
 
-def _write_out(tokens: list[Token]) -> list[Token]:
-    """The tokens with each term that has values in brackets written twice: with its variables, then with the values."""
+def _write_out(tokens: list[Token]) -> tuple[list[Token], dict[str, Term]]:
+    """The tokens with each term that has values in brackets written twice, with its variables and then with the values;
+    and the value of each variable that has one.
+    """
     written: list[Token] = []
+    notes: dict[str, Term] = {}
     plain: list[Token] = []
-    valued: list[Token] = []
-    noted, index = False, 0
+    here: dict[str, list[Token]] = {}  # the values noted in this term
+    index = 0
     while True:
         token = tokens[index]
-        ends = token.kind == "end" or token.text == "=" or [t.text for t in tokens[index : index + 2]] == ["(", "mod"]
-        if ends:
+        if token.kind == "end" or token.text == "=" or [t.text for t in tokens[index : index + 2]] == ["(", "mod"]:
             written += plain
-            if noted:
-                written += [Token("symbol", "=", token.position), *valued]
-            plain, valued, noted = [], [], False
+            if here:
+                written.append(Token("symbol", "=", token.position))
+                written += [part for t in plain for part in (here.get(t.text, [t]) if t.kind == "name" else [t])]
+            plain, here = [], {}
             if token.text != "=":
-                return written + tokens[index:]
+                return written + tokens[index:], notes
             written.append(token)
             index += 1
         elif token.text == "[":
@@ -141,12 +167,15 @@ def _write_out(tokens: list[Token]) -> list[Token]:
             value, closing = tokens[index + 1 : index + 1 + size], tokens[min(index + 1 + size, len(tokens) - 1)]
             if not plain or plain[-1].kind != "name" or value[-1].kind != "number" or closing.text != "]":
                 raise ParseError("a bracket must hold the value of the variable before it", token.position)
-            brackets = (Token("symbol", "(", token.position), Token("symbol", ")", token.position))
-            valued[-1:] = [brackets[0], *value, brackets[1]] if size == 2 else value
-            noted, index = True, index + size + 2
+            name, number = plain[-1].text, Number(Fraction(value[-1].text))
+            noted: Term = Negate(number) if size == 2 else number
+            if notes.setdefault(name, noted) != noted:
+                raise ParseError(f"two values are noted for {name}", token.position)
+            around = (Token("symbol", "(", token.position), Token("symbol", ")", token.position))
+            here[name] = [around[0], *value, around[1]] if size == 2 else value
+            index += size + 2
         else:
             plain.append(token)
-            valued.append(token)
             index += 1
 
 
@@ -168,10 +197,12 @@ def _read_item(cursor: Cursor) -> Symbol | Literal:
     return Not(read_atom(cursor)) if negated else read_atom(cursor)
 
 
-def _read_relation(cursor: Cursor, modulus: int | None) -> Equal | Compare:
+def _read_relation(cursor: Cursor, modulus: int | None, notes: Mapping[str, Term]) -> Equal | Compare:
     first = read_term(cursor)
     if cursor.at(*_COMPARISONS):
         operator = cursor.take().text
+        if notes:
+            raise ParseError("values in brackets belong in an equality", cursor.now.position)
         return Compare(first, operator, read_term(cursor))
     terms = [first]
     while cursor.accept("="):
@@ -182,7 +213,7 @@ def _read_relation(cursor: Cursor, modulus: int | None) -> Equal | Compare:
         cursor.expect("mod")
         modulus = _read_modulus(cursor.take())
         cursor.expect(")")
-    return Equal(tuple(terms), modulus)
+    return Equal(tuple(terms), modulus, tuple(sorted(notes.items())))
 
 
 def _read_modulus(token: Token) -> int:

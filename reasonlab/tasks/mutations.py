@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 from itertools import chain as join
 from string import ascii_lowercase
 
-from reasonlab.language.chains import Chain, Step, read_step
+from reasonlab.language.chains import Chain, Step, Surface, read_step
 from reasonlab.language.claims import Claim, Equal, Needs
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.language.formulas import Atom, Literal, Not, Rule, as_rule, atom_of, is_literal
@@ -91,7 +91,7 @@ def mutate(problem: Problem, form: str, stream: Stream, kind: str | None = None)
     gold = problem.gold_text(form)
     surface = problem.instance.surface
     # Every step in the long form of its claim, so that each part of it stands in the text to be changed.
-    steps = tuple(replace(step, text=surface.render(step.claim)) for step in problem.chain(gold).steps if step.claim)
+    steps = tuple(_written_out(step, surface) for step in problem.chain(gold).steps)
     if kind == GIVEN_REMOVED:
         removed = stream.choice(_needed_givens(problem))
         good = follow(problem, steps, removed)
@@ -100,6 +100,14 @@ def mutate(problem: Problem, form: str, stream: Stream, kind: str | None = None)
     changed = (*steps[:at], read_step(text, surface), *steps[at + 1 :])
     written = "".join(f"{step.text} {surface.mark} " for step in changed) + f"answer {problem.answer}"
     return Mutant(kind, problem, form, written, at, not all(follow(problem, changed)))
+
+
+def _written_out(step: Step, surface: Surface) -> Step:
+    claim = step.claim
+    if isinstance(claim, Equal) and claim.notes:
+        claim = replace(claim, notes=())
+        return replace(step, text=surface.render(claim), claim=claim)
+    return step
 
 
 def follow(problem: Problem, steps: Sequence[Step], removed: int | None = None) -> list[bool]:

@@ -1,4 +1,4 @@
-"""A small run with everything in it: a random model, gold chains (and spoiled ones) as its output, scores, metrics.
+"""A small run with everything in it: a random model, gold chains (and spoiled ones) as its output, scores, probes.
 
 The builder is shared with tests/report, which loads this file by its path: tests are no package.
 """
@@ -63,8 +63,32 @@ def make_run(root: Path, family_name: str = "arithmetic", name: str = "fixture",
         run.log(
             row | ({"proved": min(0.99, step / 400), "answer_right": min(1.0, step / 350)} if step % 50 == 0 else {})
         )
+    if family_name == "arithmetic":
+        run.write_table("probes/interchange.parquet", [*interchange_rows("free"), *interchange_rows("held")])
+        run.write_table("probes/interchange_screen.parquet", interchange_rows("held"))
+        run.write_table("probes/patching_by_role.parquet", patching_rows())
+        run.update(facts={"located": "layer 1 (resid_post) at 'value' carries the variable"})
     run.update(status="finished")
     return run
+
+
+def interchange_rows(mode: str) -> list[dict[str, object]]:
+    """Rows as `probes.interchange` and `probes.locate` write them."""
+    return [
+        {"mode": mode, "component": "resid_post", "layer": layer, "role": role, "read": "all" if mode == "free" else "copy",
+         "trivial": "prediction" if layer == 1 and role == "before value" else "", "accuracy": 0.25 * (layer + 1),
+         "low": 0.1, "high": 0.9, "count": 5, "total": 20, "chance": 0.1, "random_position": 0.05, "untrained": 0.0}
+        for layer in range(2) for role in ("value", "before value", "random position")
+    ]  # fmt: skip
+
+
+def patching_rows() -> list[dict[str, object]]:
+    """Rows as `probes.patching.average` writes them."""
+    return [
+        {"component": "resid_pre", "layer": layer, "head": None, "role": role, "relation": relation, "effect": 0.5 * layer,
+         "low": 0.0, "high": 1.0, "control": 0.1, "count": 6}
+        for layer in range(2) for role, relation in (("value", "own"), ("step end", "own"), ("query end", ""))
+    ]  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,44 @@ HOSTILE = [
     "a is a is a",
     "x needs x needs x",
     "Ada Is A Dax",
+    "[",
+    "]",
+    "[]",
+    "[3]",
+    "[3] = 3",
+    "c = [",
+    "c = a [",
+    "c = a [-",
+    "c = a [-]",
+    "c = a []",
+    "c = a [3",
+    "c = a 3]",
+    "c = a [3] (mod",
+    "c = a [3] (mod [10])",
+    "c = a [3] (mod 10) [3]",
+    "c (mod [3] = 2",
+    "mod [3] = 2",
+    "c needs a [3]",
+    "a [3] needs b",
+    "a [3] < 4",
+    "p(a [3])",
+    "forall X [3]. p(X)",
+    "c = a [[3]] = 3",
+    "c = a [a [3]] = 3",
+    "c = a [3][-3][3] = 3",
+    "c = a [3]3 = 3",
+    "c = 2 ^ a [3] = 8",
+    "c = a [-2] ^ 2 = 4",
+    "c = a " + "[" * 500 + "3" + "]" * 90,
+    "c = a " + "[" * 5_000,
+    "c = a " + "]" * 5_000,
+    "c = " + "a [" * 200,
+    "c = " + "(" * 99 + "a [3]" + ")" * 99,
+    "c = " + "(" * 150 + "a [3]" + ")" * 150,
+    "c = a [3]" + " + a [3]" * 110,
+    "c = a [3]" + " = a [3]" * 110,
+    "c = a [" + "9" * 300 + "]",
+    "c = a [" + "9" * 500 + "]",
 ]
 
 
@@ -108,6 +146,16 @@ def test_hostile_text(text):
 @settings(max_examples=400)
 @given(st.text(max_size=60) | st.text("ab()=+-*/^~&|<>.,X019 \t", max_size=40))
 def test_any_text_as_a_claim(text):
+    understood(parse_claim, render_claim, text)
+
+
+@settings(max_examples=600)
+@given(
+    st.text("[[[]]]a3=-+( ", max_size=40)
+    | st.lists(st.sampled_from("a b [ ] [3] [-4] [a] [[ ]] 3 - + * ^ ( ) = < (mod 10) mod needs p(X)".split())).map(" ".join)
+)
+@example("c = a [3] + b [4] = 7 (mod 10)")
+def test_any_brackets_as_a_claim(text):
     understood(parse_claim, render_claim, text)
 
 

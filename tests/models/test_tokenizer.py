@@ -20,7 +20,7 @@ texts = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
 ARITHMETIC = family("arithmetic")
 JOINED = Tokenizer.build(ARITHMETIC.vocabulary(ARITHMETIC.difficulty()), ARITHMETIC.pattern)
 # Few words, so that names, marks and = meet in every order; `a =` as a word may stand in the middle of a statement.
-joined_texts = st.lists(st.sampled_from(["a", "b", "a =", "=", ";", "?", "3", "+", "needs"]), max_size=30).map(" ".join)
+joined_texts = st.lists(st.sampled_from(["a", "b", "a =", "=", ";", "?", "3", "[3]", "+", "needs"]), max_size=30).map(" ".join)
 
 
 def test_ids_follow_the_given_order_after_the_specials():
@@ -53,9 +53,9 @@ def test_joined_words_round_trip_and_agree_with_hugging_face(text):
 
 
 def test_a_name_is_joined_with_its_equals_sign_only_where_a_statement_begins():
-    text = "a = 3 ; b = a + a = 3 + 3 = 6 ; b ? d = a"
+    text = "a = 3 ; b = a [3] + a [3] = 6 ; b = 3 + 3 ; b ? d = a"
     ids, offsets = JOINED.encode_with_offsets(text)
-    tokens = "a =|3|;|b =|a|+|a|=|3|+|3|=|6|;|b|?|d =|a".split("|")
+    tokens = "a =|3|;|b =|a|[3]|+|a|[3]|=|6|;|b =|3|+|3|;|b|?|d =|a".split("|")
     assert [JOINED.vocabulary[i] for i in ids] == [text[a:b] for a, b in offsets] == tokens
     assert offsets[:4] == [(0, 3), (4, 5), (6, 7), (8, 11)]
     for apart in ("+ a = 3", "; ab = 3", "; a == 3", ";  a = 3", "; A = 3"):
@@ -116,7 +116,7 @@ def test_the_pattern_is_saved(tmp_path):
     JOINED.save(tmp_path)
     here, theirs = Tokenizer.load(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
     assert (here.vocabulary, here.pattern) == (JOINED.vocabulary, JOINED.pattern)
-    for text in ("a = 3 ; b = a + a = 3 + 3 = 6 ; answer 6", "mod 10 ; b = a + a ; a = 3 ; b ? b needs a ; a = 3"):
+    for text in ("a = 3 ; b = a [3] + a [3] = 6 ; answer 6", "b = a + a = 3 + 3 = 6", "mod 10 ; b = a + a ; a = 3 ; b ? b needs a ; a = 3"):
         ids = JOINED.encode(text)
         assert here.encode(text) == theirs(text)["input_ids"] == ids
         assert theirs.decode(ids) == text

@@ -23,6 +23,16 @@ def term(text: str, values: dict[str, int]) -> int:
     return int(word) if word.isdigit() else values[word]
 
 
+def written_out(step: str) -> list[str]:
+    """The terms of an equality; one with values in brackets is two, `a [3] + b [4]` being `a + b` and `3 + 4`."""
+    terms = []
+    for text in step.split(" = "):
+        terms.append(re.sub(r" \[[^]]*\]", "", text))
+        if "[" in text:
+            terms.append(re.sub(r"[a-z] \[([^]]*)\]", r"\1", text))
+    return terms
+
+
 def arithmetic(givens: list[str], known: dict[str, int] | None = None) -> dict[str, int]:
     """Every variable's integer value, by going round the definitions until nothing is new; not reduced mod anything."""
     values = dict(known or {})
@@ -43,7 +53,7 @@ def arithmetic_holds(step: str, givens: list[str], modulus: int) -> bool:
         defined = dict(given.split(" = ") for given in givens)
         wanted = {word for word in defined.get(target, "").split() if word.isalpha()}
         return wanted == set(sources.split(" and "))
-    terms = step.split(" = ")
+    terms = written_out(step)
     defined = {given.split(" = ")[0] for given in givens}
     free = sorted({word for text in (*givens, step) for word in text.split() if word.isalpha()} - defined)
     for choice in product(range(modulus), repeat=len(free)):

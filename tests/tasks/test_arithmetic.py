@@ -92,12 +92,12 @@ def test_gold_chains_in_every_form():
         "d",
     )
     assert made.prompt == "mod 10 ; d = a * b ; a = 3 ; c = a - a ; b = a + a ; d ?"
-    assert made.gold("direct") == "a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8"
+    assert made.gold("direct") == "a = 3 ; b = a [3] + a [3] = 6 ; d = a [3] * b [6] = 8 ; answer 8"
     assert made.gold("plan") == (
-        "d = a * b ; b = a + a ; a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8"
+        "d = a * b ; b = a + a ; a = 3 ; b = a [3] + a [3] = 6 ; d = a [3] * b [6] = 8 ; answer 8"
     )
     assert made.gold("needs") == (
-        "d needs a and b ; b needs a ; a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8"
+        "d needs a and b ; b needs a ; a = 3 ; b = a [3] + a [3] = 6 ; d = a [3] * b [6] = 8 ; answer 8"
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasonlab.language.chains import read_step
+from reasonlab.language.chains import Step, read_step
 from reasonlab.language.errors import BadInput
 from reasonlab.language.formulas import Atom, Not, Rule
 from reasonlab.tasks import FAMILIES, Problem, arithmetic, deduction, family, make, parse_difficulty, problems
@@ -28,16 +28,24 @@ def mutants(name: str, form: str, count: int, text: str = ""):
             yield mutate(problem, form, Stream("test", problem.id, form), kind)
 
 
+def long_form(step: Step, problem: Problem) -> str:
+    assert step.claim is not None
+    return problem.instance.surface.render(step.claim)
+
+
 @pytest.mark.parametrize(("name", "form"), CASES)
 def test_one_step_is_changed_or_one_given_removed(name, form):
     for mutant in mutants(name, form, 60):
         gold = mutant.problem.chain(mutant.problem.gold_text(form))
         chain = mutant.chain
+        # With a given removed the chain is the gold one to the letter; else each step is in the long form of its claim.
+        before = [step.text if mutant.kind == GIVEN_REMOVED else long_form(step, mutant.problem) for step in gold.steps]
         assert [step.reason for step in chain.steps if step.claim is None] == []
         assert chain.answer.text == chain.reference == mutant.problem.answer
-        changed = [i for i, (old, new) in enumerate(zip(gold.steps, chain.steps, strict=True)) if old.text != new.text]
+        changed = [i for i, (old, new) in enumerate(zip(before, chain.steps, strict=True)) if old != new.text]
         if mutant.kind == GIVEN_REMOVED:
             assert changed == []
+            assert mutant.text == mutant.problem.gold_text(form)
             left = [given.text for given in chain.givens]
             assert mutant.problem.instance.givens[mutant.removed] not in left
             assert len(left) == len(gold.givens) - 1
@@ -53,7 +61,8 @@ def test_restated_definitions_are_changed_too(kind):
     changed = Counter()
     for mutant in mutants("arithmetic", "plan", 60):
         if mutant.kind == kind:
-            before = mutant.problem.chain(mutant.problem.gold_text("plan")).steps[mutant.step].text
+            gold = mutant.problem.chain(mutant.problem.gold_text("plan"))
+            before = long_form(gold.steps[mutant.step], mutant.problem)
             after = mutant.chain.steps[mutant.step].text
             changed[len(before.split()), mutant.harmful] += 1
             assert before.count(" = ") == after.count(" = ")
@@ -133,6 +142,18 @@ def arithmetic_problem() -> Problem:
         ("d = c = 0", True),  # true, though no given says so
         ("d = c * x = 0 * 1 = 0", True),  # whatever x is
         ("d = b * x = 6 * 0 = 0", False),  # some x
+        ("b = a [3] + a [3] = 6", True),  # the same with each value behind its variable
+        ("b = a [3] + a [3] = 7", False),
+        ("b = a [3] + a [4] = 6", False),
+        ("b = a [4] + a [4] = 8", False),
+        ("b = a [3] - a [3] = 6", False),
+        ("b = a [3] + a [3] = -6", False),
+        ("b = a [3] + a [-7] = 6", True),  # the same residue
+        ("d = b [6] * c [0] = 0", True),
+        ("d = b [7] * c [0] = 0", True),
+        ("d = c [0] * b [6] = 0", True),
+        ("d = b [6] * x [0] = 0", False),
+        ("a = b [6] + a [3] = 9", False),
         ("x = 3", False),
         ("d needs b and c", True),
         ("d needs c and b", True),
@@ -157,6 +178,8 @@ def test_what_holds_in_arithmetic(oracle, step, holds):
         ("b = a + a", True),
         ("b = 6", False),
         ("c = a - a = 0", True),  # whatever a is
+        ("c = a [3] - a [3] = 0", True),
+        ("b = a [3] + a [3] = 6", False),
         ("d = 0", True),
     ],
 )

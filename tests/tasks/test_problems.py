@@ -101,6 +101,11 @@ def test_splits_are_disjoint(name):
     assert sum(high - low for low, high in SPLITS.values()) == 100
 
 
+def in_brackets(text: str) -> str:
+    """`c = a + b = 3 + 4 = 7` as `c = a [3] + b [4] = 7`."""
+    return re.sub(r"(\w+) ([-+*]) (\w+) = (\w+) \2 (\w+) =", r"\1 [\4] \2 \3 [\5] =", text)
+
+
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name in FAMILIES for text in ("", HARD[name])])
 def test_gold_chains_read_back_and_answer_as_the_scm_does(name, text):
     difficulty = parse_difficulty(name, text)
@@ -121,7 +126,10 @@ def test_gold_chains_read_back_and_answer_as_the_scm_does(name, text):
             assert chain.answer.text == chain.reference == problem.answer == expected
             assert all(gold[slice(*step.span)] == step.text for step in chain.steps)
             surface = problem.instance.surface
-            assert render_steps([step.claim for step in chain.steps], problem.answer, surface) == gold
+            written = render_steps([step.claim for step in chain.steps], problem.answer, surface)
+            assert (in_brackets(written) if name == "arithmetic" else written) == gold
+            # The long form says the same.
+            assert [step.claim for step in problem.chain(written).steps] == [step.claim for step in chain.steps]
             assert len({step.text for step in chain.steps}) == len(chain.steps)  # nothing is said twice
 
 
@@ -130,6 +138,42 @@ def test_vocabulary_has_no_word_twice_and_each_is_one_token(name, text):
     words = family(name).vocabulary(parse_difficulty(name, text))
     assert len(set(words)) == len(words)
     assert all(re.findall(family(name).pattern, word) == [word] for word in words)
+
+
+EXTREME = {
+    "arithmetic": ("modulus=2,variables=2-26", "modulus=997,variables=20-26"),
+    "deduction": ("hops=1,distractors=0", "hops=9-12,conjunctions=0.5,distractors=12"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [(name, text) for name in FAMILIES for text in ("", HARD[name], *EXTREME[name])]
+)
+def test_every_token_of_every_text_is_in_the_vocabulary(name, text):
+    difficulty = parse_difficulty(name, text)
+    words = set(family(name).vocabulary(difficulty))
+    for split in SPLITS:
+        if (name, text, split) == ("arithmetic", EXTREME["arithmetic"][0], "validation"):
+            continue  # mod 2 there are few problems
+        for problem in problems(name, difficulty, split, 3, 60):
+            for written in (problem.prompt, *map(problem.gold_text, family(name).forms)):
+                tokens = re.findall(family(name).pattern, written)
+                assert " ".join(tokens) == written  # nothing is left out
+                assert set(tokens) <= words, (written, set(tokens) - words)
+
+
+def test_a_value_in_brackets_is_one_token():
+    text = "d = a * b ; a = 3 ; d = a [3] * b [16] = 48 ; answer 48"
+    assert "|".join(re.findall(family("arithmetic").pattern, text)) == (
+        "d =|a|*|b|;|a =|3|;|d =|a|[3]|*|b|[16]|=|48|;|answer|48"
+    )
+
+
+def test_a_kind_and_its_article_are_one_token():
+    text = "every dax that is not a fep is shiny . ada is a dax . ada is not a fep needs ada is a dax . answer true"
+    assert "|".join(re.findall(family("deduction").pattern, text)) == (
+        "every dax|that|is|not|a fep|is|shiny|.|ada|is|a dax|.|ada|is|not|a fep|needs|ada|is|a dax|.|answer|true"
+    )
 
 
 def test_a_name_and_its_equals_sign_are_one_token_where_a_statement_begins():
