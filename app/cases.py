@@ -11,8 +11,8 @@ and its chain is verified all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import networkx as nx
@@ -20,12 +20,12 @@ import networkx as nx
 from reasonlab.language.chains import Query, Step, Surface, read_step, split_steps
 from reasonlab.language.english import nouns_of
 from reasonlab.language.errors import BadInput, ParseError, quote
-from reasonlab.language.formulas import Formula, as_rule, is_literal
+from reasonlab.language.formulas import Formula, Rule, as_rule, is_literal
 from reasonlab.language.records import chain_record
 from reasonlab.tasks import Problem
 from reasonlab.tasks.arithmetic import Definition
 from reasonlab.tasks.arithmetic import Instance as Arithmetic
-from reasonlab.tasks.deduction import NOUNS, TRUE, name_of, truth
+from reasonlab.tasks.deduction import NOUNS, name_of, truth
 from reasonlab.tasks.deduction import Instance as Deduction
 from reasonlab.tasks.scm import SCM
 
@@ -154,20 +154,35 @@ def _typed_deduction(prompt: str, pieces: list[str]) -> Case:
         return case
     try:
         scm = Deduction(tuple(statements), claim, {}, 0).scm()  # type: ignore[arg-type]  # literals and rules, checked
-        value = scm.evaluate()[name_of(claim)]  # type: ignore[arg-type]
     except BadInput:  # rules in a circle: then there is no causal graph
         return case
-    known = {truth(claim): TRUE}.get(value, "false") if value in ("true", "false") else None  # type: ignore[arg-type]
-    return _with_graph(case, scm, name_of(claim), known)  # type: ignore[arg-type]
+    asked, values = name_of(claim), scm.evaluate()  # type: ignore[arg-type]
+    known = values[asked] in ("true", "false")
+    reference = str(values[asked] == truth(claim)).lower() if known else None  # type: ignore[arg-type]
+    return _with_graph(case, scm, asked, reference, _fired(statements, values))
+
+
+def _fired(statements: Iterable[Any], values: Mapping[str, Any]) -> nx.DiGraph:
+    """The edges of the causal graph along which something was derived: only rules whose body holds."""
+    people = {name[name.index("(") + 1 : -1] for name in values}
+    graph = nx.DiGraph()
+    graph.add_nodes_from(values)
+    for rule in (statement for statement in statements if isinstance(statement, Rule)):
+        for person in people:
+            made = rule.instance({"X": person})
+            if all(values.get(name_of(literal)) == truth(literal) for literal in made.body):
+                graph.add_edges_from((name_of(literal), name_of(made.head)) for literal in made.body)
+    return graph
 
 
 def _rule(claim: object) -> object | None:
     return as_rule(claim) if isinstance(claim, Formula) else None
 
 
-def _with_graph(case: Case, scm: SCM, asked: str, reference: str | None) -> Case:
+def _with_graph(case: Case, scm: SCM, asked: str, reference: str | None, used: nx.DiGraph | None = None) -> Case:
+    """The case with its graph; `used`: the part of it along which something was derived, where that is not all."""
     graph = scm.graph()
+    causes = nx.ancestors(graph if used is None else used, asked)
     # The one asked for first, then what it depends on, nearest first: the order that a family's `needed` has.
-    needed = (asked, *sorted(nx.ancestors(graph, asked), key=lambda name: -scm.order.index(name)))
-    return Case(case.id, case.family, case.prompt, case.surface, case.givens, case.query, None, graph, needed,
-                scm.evaluate(), reference)  # fmt: skip
+    needed = (asked, *sorted(causes, key=lambda name: -scm.order.index(name)))
+    return replace(case, graph=graph, needed=needed, values=scm.evaluate(), reference=reference)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from reasonlab.app.picker import pick_run
-
 st.set_page_config(page_title="ReasonLab", page_icon=":material/account_tree:", layout="wide")
 # Only our own fixed names are styled; the keys that mark a chosen step and its premises are made of numbers.
 st.html(
@@ -35,6 +33,4 @@ pages = [
     st.Page("pages/inside.py", title="Inside", icon=":material/grid_on:"),
     st.Page("pages/runs.py", title="Runs", icon=":material/table_chart:"),
 ]
-page = st.navigation(pages)
-st.session_state["entry"] = pick_run()
-page.run()
+st.navigation(pages).run()

@@ -79,8 +79,9 @@ class Case:
         for name, role, owner, variable in wanted:
             position = self.base.at(role, owner)
             if position is not None:
-                values = (table[variable] for table in (self.base_values, self.expected, self.source_values))
-                found.append(Read(name, position, *values, bracketed=self.base.words[position + 1].startswith("[")))
+                base, expected, source = (t[variable] for t in (self.base_values, self.expected, self.source_values))
+                bracketed = self.base.words[position + 1].startswith("[")
+                found.append(Read(name, position, base, expected, source, bracketed))
         return tuple(found)
 
     def first_use(self) -> Read:

@@ -1,8 +1,8 @@
 """Interchange interventions: put a variable's value from one run into another, and see what follows (Geiger et al.
 2021, arXiv 2106.02997; Geiger et al. 2024, arXiv 2303.02536).
 
-    base:    ... b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8
-    source:  ... b = a + a = 4 + 4 = 8 ; d = a * b = 4 * 8 = 2
+    base:    ... b = a [3] + a [3] = 6 ; d = a [3] * b [6] = 8
+    source:  ... b = a [4] + a [4] = 8 ; d = a [4] * b [8] = 2
     the source's activation at (layer, role of b), put into the base: does it go on as scm.do(b=8) says, d = 3 * 8 = 4?
 
 Ours: the expectation is not the source's own output but what `do` computes on the base's SCM, and each intervention

@@ -28,7 +28,7 @@ from reasonlab.tasks import Problem
 
 FINALISTS = 2  # sites of each phase that go from the screen to free writing
 PATCHED_CASES = 6  # a heatmap needs no more: its control and interval say how sure it is
-PATCHED_ROLES = ("definition operator", "query end", "plan end", "step name", "step operator", "substituted left",
+PATCHED_ROLES = ("definition operator", "query end", "plan end", "step name", "substituted left", "step operator",
                  "substituted right", "before value", "value", "step end", "before copy", "before answer")  # fmt: skip
 PHASES = ("ready", "kept", "used")
 _KEYS = ("component", "layer", "role", "read")

@@ -2,11 +2,12 @@
 
 A sequence is `<bos>` prompt chain `<eos>`. `layout` maps each (role, variable) to token positions:
 
-    mod 10 ; b = a + a ; a = 3 ; b ? b = a + a ; a = 3 ; b = a + a = 3 + 3 = 6 ; answer 6
+    mod 10 ; b = a + a ; a = 3 ; b ? b = a + a ; a = 3 ; b = a [3] + a [3] = 6 ; answer 6
              definition of b         plan of b           step that states b      answer
 
 A plan step names what a variable needs and no value: its definition restated, or `b needs a`. Where the tokenizer joins
-`b =` into one token, the roles of the name and of the = share its position, and in `a = 3` so does `before value`.
+`b =` into one token, the roles of the name and of the = share its position, and in `a = 3` so does `before value`. A
+step may also be written out, `b = a + a = 3 + 3 = 6`; the = and the operator between the values have roles only there.
 
 Ours: after "Physics of Language Models" (Ye et al. 2024, arXiv 2407.20311), which probes at such places by hand; here
 the places follow from the parsed claims, so a chain that a model wrote is mapped as well as a gold one. Where a chain
@@ -49,14 +50,14 @@ ROLES = MappingProxyType(
         "step name": "x in the step that states it",
         "step =": "the first = of that step",
         "step left": "the left operand's name",
-        "step operator": "the operator between names",
-        "step right": "the right operand's name",
-        "step substituted =": "the = before the substituted values",
+        "step substituted =": "the = before the values (only where the step is written out)",
         "substituted left": "the left operand's value",
-        "substituted operator": "the operator between values",
+        "step operator": "the operator between names",
+        "substituted operator": "the operator between values (only where the step is written out)",
+        "step right": "the right operand's name",
         "substituted right": "the right operand's value",
         "before value": "the token whose next one is the value of x",
-        "value": "the value of x (of a literal: its last word)",
+        "value": "the value of x (of a literal: its last token, `cold` or `a fep`)",
         "step": "every word of the step that states x",
         "step end": "the mark that closes the step",
         "before copy": "the word before the first later use of the value of x",
@@ -247,7 +248,7 @@ def _step_roles(
         roles["plan", variable] = positions
         roles["plan name", variable] = _up_to(link, positions, words)
         roles["plan source", variable] = tuple(
-            p for p in positions if p > link and words[p] != "and" and words[p].isalpha()
+            p for p in positions if p > link and words[p] != "and" and words[p].replace(" ", "").isalpha()
         )
         roles["plan end", variable] = (positions[-1] + 1,)
     if kind != "value":

@@ -8,7 +8,7 @@ import streamlit as st
 
 from reasonlab.app import cached
 from reasonlab.app.cases import Case
-from reasonlab.app.picker import literal, open_contents, pick_case, trouble
+from reasonlab.app.picker import literal, open_contents, pick_case, pick_run, trouble
 from reasonlab.app.shelf import Entry
 from reasonlab.app.view_inside import (
     attention_sentence,
@@ -136,7 +136,7 @@ def show_interchange(contents: Contents) -> None:
 
 
 st.markdown("## Inside")
-entry = st.session_state.get("entry")
+entry = pick_run()
 contents = open_contents(entry)
 if entry is None or contents is None:
     st.stop()

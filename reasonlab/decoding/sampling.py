@@ -65,7 +65,7 @@ def choose(
     logits: Float[Tensor, "batch vocab"], uniform: Float[Tensor, "batch"] | None, sampling: Sampling
 ) -> Int[Tensor, "batch"]:
     """One token a row: the likeliest, or the first whose cumulative probability passes the row's uniform number."""
-    if sampling.temperature == 0:
+    if uniform is None or sampling.temperature == 0:
         return logits.argmax(-1)
     cumulative = probabilities(logits, sampling).double().cumsum(-1)
     target = uniform[:, None] * cumulative[:, -1:]

@@ -131,6 +131,7 @@ def parse_claim(text: str, *, modulus: int | None = None) -> Claim:
         tokens, notes = _write_out(tokens)
     cursor = Cursor(tokens)
     words = [token.text for token in tokens if token.kind == "name"]
+    claim: Claim
     if "needs" in words:
         claim = _read_needs(cursor)
     elif any(token.kind == "symbol" and token.text in ("=", *_COMPARISONS) for token in tokens):

@@ -143,7 +143,7 @@ class Tokenizer:
             pattern = content["pre_tokenizer"].get("pattern", {"Regex": WORDS})["Regex"]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"{path} cannot be read ({error})", "a whole tokenizer.json", remedy) from error
-        words = sorted(id_of, key=id_of.get) if isinstance(id_of, dict) else []
+        words = sorted(id_of, key=lambda word: id_of[word]) if isinstance(id_of, dict) else []
         if kind != "WordLevel" or tuple(words[:4]) != SPECIALS or [id_of[w] for w in words] != list(range(len(words))):
             raise BadInput(f"{path} holds a tokenizer of type {kind}", f"word-level, starting {SPECIALS}", remedy)
         return cls(words, pattern)

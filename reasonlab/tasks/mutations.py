@@ -94,7 +94,7 @@ def mutate(problem: Problem, form: str, stream: Stream, kind: str | None = None)
     steps = tuple(_written_out(step, surface) for step in problem.chain(gold).steps)
     if kind == GIVEN_REMOVED:
         removed = stream.choice(_needed_givens(problem))
-        good = follow(problem, steps, removed)
+        good = follow(problem, problem.chain(gold).steps, removed)
         return Mutant(kind, problem, form, gold, 0 if all(good) else good.index(False), not all(good), removed)
     at, text = _CHANGES[problem.family](kind, problem.instance, steps, stream)
     changed = (*steps[:at], read_step(text, surface), *steps[at + 1 :])
@@ -162,7 +162,8 @@ class _ArithmeticTruth:
             yield from self._filled({**world, foreign[0]: value}, foreign[1:])
 
     def _equal(self, claim: Equal, world: dict) -> bool:
-        return len({evaluate(term, world, modulus=claim.modulus) for term in claim.terms}) == 1
+        noted = all(self._equal(Equal((Symbol(n), value), claim.modulus), world) for n, value in claim.notes)
+        return noted and len({evaluate(term, world, modulus=claim.modulus) for term in claim.terms}) == 1
 
 
 Clause = tuple[tuple[str, bool], ...]  # some of these predicates has this sign

@@ -74,10 +74,12 @@ def make_run(root: Path, family_name: str = "arithmetic", name: str = "fixture",
 
 def interchange_rows(mode: str) -> list[dict[str, object]]:
     """Rows as `probes.interchange` and `probes.locate` write them."""
+    read = "all" if mode == "free" else "copy"
+    shares = {"accuracy": 0.25, "low": 0.1, "high": 0.5, "count": 5, "total": 20}
+    controls = {"chance": 0.1, "random_position": 0.05, "untrained": 0.0}
     return [
-        {"mode": mode, "component": "resid_post", "layer": layer, "role": role, "read": "all" if mode == "free" else "copy",
-         "trivial": "prediction" if layer == 1 and role == "before value" else "", "accuracy": 0.25 * (layer + 1),
-         "low": 0.1, "high": 0.9, "count": 5, "total": 20, "chance": 0.1, "random_position": 0.05, "untrained": 0.0}
+        {"mode": mode, "component": "resid_post", "layer": layer, "role": role, "read": read, **shares, **controls,
+         "trivial": "prediction" if layer == 1 and role == "before value" else ""}
         for layer in range(2) for role in ("value", "before value", "random position")
     ]  # fmt: skip
 
@@ -85,8 +87,8 @@ def interchange_rows(mode: str) -> list[dict[str, object]]:
 def patching_rows() -> list[dict[str, object]]:
     """Rows as `probes.patching.average` writes them."""
     return [
-        {"component": "resid_pre", "layer": layer, "head": None, "role": role, "relation": relation, "effect": 0.5 * layer,
-         "low": 0.0, "high": 1.0, "control": 0.1, "count": 6}
+        {"component": "resid_pre", "layer": layer, "head": None, "role": role, "relation": relation,
+         "effect": 0.5 * layer, "low": 0.0, "high": 1.0, "control": 0.1, "count": 6}
         for layer in range(2) for role, relation in (("value", "own"), ("step end", "own"), ("query end", ""))
     ]  # fmt: skip
 

@@ -16,10 +16,15 @@ SECONDS = 60
 
 
 def open_page(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(MAIN), default_timeout=SECONDS)
+    """A page with a URL's parameters. The first page is opened through the entry, as a newcomer does.
+
+    The others by their file: the harness drops the parameters on a switch of pages (a browser does not, see
+    test_browser).
+    """
+    path = MAIN if page == "problem" else MAIN.parent / "pages" / f"{page}.py"
+    app = AppTest.from_file(str(path), default_timeout=SECONDS)
     app.query_params.update(query)
-    app.run()
-    return app if page == "problem" else app.switch_page(f"pages/{page}.py").run()
+    return app.run()
 
 
 def texts(app: AppTest) -> list[str]:
@@ -48,6 +53,13 @@ def test_every_page_shows_a_whole_run(root, page, name):
     assert not app.exception
     assert [item.value for item in app.warning] == []
     assert app.sidebar.selectbox[0].value == named(root, name)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_navigation_leads_to_every_page(page):
+    app = AppTest.from_file(str(MAIN), default_timeout=SECONDS).run().switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    assert app.markdown[0].value == f"## {page.capitalize()}"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -100,7 +100,10 @@ def test_a_typed_problem_has_the_graph_of_its_givens(case):
     assert (case.needed, case.reference) == (("d", "b", "a"), "8")
     rules = typed_case("every dax is a fep . ada is a dax . ben is a dax . ada is not a fep ?")
     assert (rules.needed, rules.reference) == (("fep(ada)", "dax(ada)"), "false")
-    assert checked(rules, "ada is a dax . every dax is a fep . ada is a fep . answer false")["report"]["outcome"] == "proved"
+    assert (
+        checked(rules, "ada is a dax . every dax is a fep . ada is a fep . answer false")["report"]["outcome"]
+        == "proved"
+    )
 
 
 @pytest.mark.parametrize("family", ["arithmetic", "deduction"])
@@ -108,8 +111,12 @@ def test_a_typed_problem_is_the_generated_one(family):
     for index in range(5):
         made = case_of(make(family, parse_difficulty(family, ""), "test", 0, index))
         typed = typed_case(made.prompt)
-        assert nx.utils.graphs_equal(nx.DiGraph(made.graph), nx.DiGraph(typed.graph))
-        assert (set(typed.needed), typed.needed[0], typed.reference) == (set(made.needed), made.needed[0], made.reference)
+        assert nx.utils.graphs_equal(made.graph, typed.graph)
+        assert (set(typed.needed), typed.needed[0], typed.reference) == (
+            set(made.needed),
+            made.needed[0],
+            made.reference,
+        )
 
 
 @pytest.mark.parametrize("text", ["", "?", "a = 3", "; ?", "mod 1 ; a = 3 ; a ?", "ada is <b> ?", "x" * 30_000 + " ?"])
@@ -201,7 +208,9 @@ def test_patching_is_told_beside_its_control():
     assert "0.90" in told
     assert "0.20" in told
     assert "no difference" in patching_sentence([{**row, "effect": None}])
-    assert interchange_rows([{"mode": "free", "accuracy": 0.5, "uninformative": 3}]) == [{"mode": "free", "accuracy": 0.5}]
+    assert interchange_rows([{"mode": "free", "accuracy": 0.5, "uninformative": 3}]) == [
+        {"mode": "free", "accuracy": 0.5}
+    ]
 
 
 def test_the_server_is_bound_to_this_machine_and_sends_nothing_home():

@@ -1,6 +1,9 @@
-"""Values in brackets: `c = a [3] + b [4] = 7` is short for `c = a + b = 3 + 4 = 7`."""
+"""Values in brackets: `c = a [3] + b [4] = 7` says `c = a + b = 3 + 4 = 7`, and that a is 3 and b is 4."""
 
 from __future__ import annotations
+
+import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +13,7 @@ from reasonlab.language.chains import read_steps, surface_for
 from reasonlab.language.claims import Equal, parse_claim, render_claim
 from reasonlab.language.errors import ParseError
 from reasonlab.language.lexer import RESERVED
+from reasonlab.language.terms import render_term
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,3}", fullmatch=True).filter(lambda name: name not in RESERVED)
 values = st.integers(-30, 30).map(str) | st.sampled_from(["0.5", "-2.25", "123456789"])
@@ -37,13 +41,28 @@ def larger(inner):
     return st.builds(joined, inner, st.sampled_from("+-*/"), inner) | inner.map(negated) | inner.map(squared)
 
 
-terms = st.recursive(plain | st.builds(noted, names, values), larger, max_leaves=6)
+def said(claim):
+    """The claim without its notes."""
+    return replace(claim, notes=()) if isinstance(claim, Equal) else claim
+
+
+# One value for each name, as in a claim.
+VALUES = {"a": "3", "b": "-4", "x1": "0.5", "long_name": "-2.25", "z": "123456789"}
+terms = st.recursive(plain | st.sampled_from(list(VALUES.items())).map(lambda item: noted(*item)), larger, max_leaves=6)
 
 
 def both(sides, suffix: str) -> tuple[str, str]:
     """The text with brackets and the same written out."""
     short = " = ".join(side[0] for side in sides)
-    long = " = ".join(part for side in sides for part in ((side[1], side[2]) if side[3] else (side[1],)))
+
+    def valued(side) -> str:
+        """A value noted once in a term stands for every mention of the variable in that term."""
+        text = side[2]
+        for name in set(re.findall(r"(\w+) \[", side[0])):
+            text = re.sub(rf"\b{name}\b", f"({VALUES[name]})", text)
+        return text
+
+    long = " = ".join(part for side in sides for part in ((side[1], valued(side)) if side[3] else (side[1],)))
     return short + suffix, long + suffix
 
 
@@ -52,24 +71,32 @@ def both(sides, suffix: str) -> tuple[str, str]:
 def test_brackets_say_what_the_long_form_says(sides, suffix, modulus):
     short, long = both(sides, suffix)
     claim = parse_claim(short, modulus=modulus)
-    assert claim == parse_claim(long, modulus=modulus)
+    assert said(claim) == parse_claim(long, modulus=modulus)
+    assert {name for name, _ in claim.notes} == set(re.findall(r"(\w+) \[", short))
+    assert all(render_term(value) == VALUES[name] for name, value in claim.notes)
     assert isinstance(claim, Equal)
     assert len(claim.terms) == len(sides) + sum(side[3] for side in sides)
-    assert "[" not in render_claim(claim)
-    assert parse_claim(render_claim(claim)) == claim
+    assert said(parse_claim(render_claim(said(claim)))) == said(claim)
 
 
 @settings(max_examples=200)
-@given(names, st.lists(st.builds(noted, names, values), min_size=1, max_size=4), st.data(), suffixes)
+@given(names, st.dictionaries(names, values, min_size=1, max_size=4), st.data(), suffixes)
 def test_without_parentheses(target, operands, data, suffix):
     """As the gold steps are written; a negative value counts as one, whatever stands before it."""
+    operands = [noted(*item) for item in operands.items()]
+    target = f"t{target}"
     signs = [data.draw(st.sampled_from("+-*")) for _ in operands[1:]]
 
     def spelled(which: int) -> str:
         return operands[0][which] + "".join(f" {sign} {term[which]}" for sign, term in zip(signs, operands[1:]))
 
     short = f"{target} = {spelled(0)} = 7{suffix}"
-    assert parse_claim(short) == parse_claim(f"{target} = {spelled(1)} = {spelled(2)} = 7{suffix}")
+    claim = parse_claim(short)
+    assert parse_claim(render_claim(claim)) == claim
+    assert [(name, f"{name} [{render_term(value)}]") for name, value in claim.notes] == sorted(
+        (term[1], term[0]) for term in operands
+    )
+    assert said(claim) == parse_claim(f"{target} = {spelled(1)} = {spelled(2)} = 7{suffix}")
     spaced, tight = short.replace("[", "[ ").replace("]", " ]"), short.replace(" [", "[").replace("] ", "]")
     assert parse_claim(spaced) == parse_claim(tight) == parse_claim(short)
 
@@ -85,22 +112,31 @@ def test_without_parentheses(target, operands, data, suffix):
         ("c = a [-3] - b [-4] = 1", "c = a - b = -3 - -4 = 1"),
         ("c = -a [3] = -3", "c = -a = -3 = -3"),
         ("c = -a [-3] = 3", "c = -a = --3 = 3"),
-        ("c = a [-2] ^ 2 = 4", "c = a ^ 2 = (-2) ^ 2 = 4"),
+        ("c = a [-2]^2 = 4", "c = a^2 = (-2)^2 = 4"),
         ("c = (a [3] + 1) * b [4] = 16", "c = (a + 1) * b = (3 + 1) * 4 = 16"),
         ("c [7] = a [3] + b [4]", "c = 7 = a + b = 3 + 4"),
         ("c = 2 * a [1.5] = 3", "c = 2 * a = 2 * 1.5 = 3"),
     ],
 )
-def test_the_long_form_is_what_is_rendered(short, long):
+def test_the_short_form_is_what_is_rendered(short, long):
     claim = parse_claim(short)
-    assert render_claim(claim) == long
-    assert parse_claim(long) == claim
+    assert render_claim(claim) == short
+    assert render_claim(said(claim)) == long
+    assert parse_claim(long) == said(claim)
 
 
 def test_the_assumed_modulus_holds_for_short_and_long():
     claim = parse_claim("c = a [3] * b [4] = 2", modulus=10)
-    assert claim == parse_claim("c = a * b = 3 * 4 = 2 (mod 10)")
-    assert render_claim(claim, modulus=10) == "c = a * b = 3 * 4 = 2"
+    assert said(claim) == parse_claim("c = a * b = 3 * 4 = 2 (mod 10)")
+    assert claim == parse_claim("c = a [3] * b [4] = 2 (mod 10)")
+    assert render_claim(claim, modulus=10) == "c = a [3] * b [4] = 2"
+
+
+@pytest.mark.xfail(strict=True, reason="render_claim writes each note at every term that has its variable")
+@pytest.mark.parametrize("text", ["a = a [3]", "c = a [3] = a", "a + b [4] = a [3] + b"])
+def test_a_variable_noted_in_one_term_of_two(text):
+    claim = parse_claim(text)
+    assert parse_claim(render_claim(claim)) == claim
 
 
 MALFORMED = [
@@ -150,7 +186,9 @@ def test_malformed_brackets_are_refused(text):
         parse_claim(text)
 
 
-@pytest.mark.parametrize("text", ["c = a [3] [4] = 4", "c = a [3] [3] = 3", "c = a [3] [-4] = 4", "c = a [-3] [4] = 4"])
+@pytest.mark.parametrize(
+    "text", ["c = a [3] [4] = 4", "c = a [3] + a [4] = 7", "a [3] = a [4]", "c = a [3] [-4] = 4", "c = a [-3] [4] = 4"]
+)
 def test_a_variable_has_one_value(text):
     """Else a wrong value could stand in a proved step."""
     with pytest.raises(ParseError):
@@ -170,7 +208,7 @@ def test_steps_in_a_chain():
     surface = surface_for("formal", modulus=10)
     short, _ = read_steps("a = 3 ; b = a [3] + a [3] = 6 ; c = a [3 = 2 ; d = a [3] * b [6] = 8 ; answer 8", surface)
     long, _ = read_steps("a = 3 ; b = a + a = 3 + 3 = 6 ; c = [ ; d = a * b = 3 * 6 = 8 ; answer 8", surface)
-    assert [step.claim for step in short] == [step.claim for step in long]
+    assert [said(step.claim) for step in short] == [step.claim for step in long]
     assert [step.claim is None for step in short] == [False, False, True, False]
     assert "bracket" in short[2].reason
     assert short[1].text == "b = a [3] + a [3] = 6"

@@ -152,7 +152,9 @@ def test_any_text_as_a_claim(text):
 @settings(max_examples=600)
 @given(
     st.text("[[[]]]a3=-+( ", max_size=40)
-    | st.lists(st.sampled_from("a b [ ] [3] [-4] [a] [[ ]] 3 - + * ^ ( ) = < (mod 10) mod needs p(X)".split())).map(" ".join)
+    | st.lists(st.sampled_from("a b [ ] [3] [-4] [a] [[ ]] 3 - + * ^ ( ) = < (mod 10) mod needs p(X)".split())).map(
+        " ".join
+    )
 )
 @example("c = a [3] + b [4] = 7 (mod 10)")
 def test_any_brackets_as_a_claim(text):

@@ -20,7 +20,9 @@ texts = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
 ARITHMETIC = family("arithmetic")
 JOINED = Tokenizer.build(ARITHMETIC.vocabulary(ARITHMETIC.difficulty()), ARITHMETIC.pattern)
 # Few words, so that names, marks and = meet in every order; `a =` as a word may stand in the middle of a statement.
-joined_texts = st.lists(st.sampled_from(["a", "b", "a =", "=", ";", "?", "3", "[3]", "+", "needs"]), max_size=30).map(" ".join)
+joined_texts = st.lists(st.sampled_from(["a", "b", "a =", "=", ";", "?", "3", "[3]", "+", "needs"]), max_size=30).map(
+    " ".join
+)
 
 
 def test_ids_follow_the_given_order_after_the_specials():
@@ -116,7 +118,11 @@ def test_the_pattern_is_saved(tmp_path):
     JOINED.save(tmp_path)
     here, theirs = Tokenizer.load(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
     assert (here.vocabulary, here.pattern) == (JOINED.vocabulary, JOINED.pattern)
-    for text in ("a = 3 ; b = a [3] + a [3] = 6 ; answer 6", "b = a + a = 3 + 3 = 6", "mod 10 ; b = a + a ; a = 3 ; b ? b needs a ; a = 3"):
+    for text in (
+        "a = 3 ; b = a [3] + a [3] = 6 ; answer 6",
+        "b = a + a = 3 + 3 = 6",
+        "mod 10 ; b = a + a ; a = 3 ; b ? b needs a ; a = 3",
+    ):
         ids = JOINED.encode(text)
         assert here.encode(text) == theirs(text)["input_ids"] == ids
         assert theirs.decode(ids) == text

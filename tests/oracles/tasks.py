@@ -24,7 +24,10 @@ def term(text: str, values: dict[str, int]) -> int:
 
 
 def written_out(step: str) -> list[str]:
-    """The terms of an equality; one with values in brackets is two, `a [3] + b [4]` being `a + b` and `3 + 4`."""
+    """The terms of an equality; one with values in brackets is two, `a [3] + b [4]` being `a + b` and `3 + 4`.
+
+    That a has the value in its brackets is a claim of its own.
+    """
     terms = []
     for text in step.split(" = "):
         terms.append(re.sub(r" \[[^]]*\]", "", text))
@@ -58,6 +61,8 @@ def arithmetic_holds(step: str, givens: list[str], modulus: int) -> bool:
     free = sorted({word for text in (*givens, step) for word in text.split() if word.isalpha()} - defined)
     for choice in product(range(modulus), repeat=len(free)):
         values = arithmetic(givens, dict(zip(free, choice)))
+        if any((values[name] - int(value)) % modulus for name, value in re.findall(r"([a-z]) \[([^]]*)\]", step)):
+            return False
         if len({term(text, values) % modulus for text in terms}) > 1:
             return False
     return True

@@ -15,44 +15,47 @@ def cases(asked, tokenizer):
     return make_cases(asked, tokenizer).cases
 
 
-def _values(tokenizer):
-    return [tokenizer.encode(str(value))[0] for value in range(10)]
+def _values(tokenizer, read):
+    """The tokens of the ten values as this read's place writes them: a copy stands in brackets."""
+    form = "[{}]" if read.name == "copy" else "{}"
+    return [tokenizer.encode(form.format(value))[0] for value in range(10)]
 
 
-def test_the_last_residual_says_what_the_source_says(model, tokenizer, cases):
+@pytest.mark.parametrize(("role", "name"), [("before value", "own"), ("before copy", "copy")])
+def test_the_last_residual_says_what_the_source_says(model, tokenizer, cases, role, name):
     """On any model: at the site that makes the prediction, interchange is right exactly where the source run is."""
     (row,) = (
-        row
-        for row in interchange_rows(model, tokenizer, cases, [Site("resid_post", 1, "before value")])
-        if row["read"] == "own"
+        row for row in interchange_rows(model, tokenizer, cases, [Site("resid_post", 1, role)]) if row["read"] == name
     )
     right = 0
     for case in cases:
-        own = next(read for read in case.reads() if read.name == "own")
-        logits = model(torch.tensor([case.source.tokens]))[0, own.position, _values(tokenizer)]
-        right += int(logits.argmax()) == own.source == own.expected
+        read = next(read for read in case.reads() if read.name == name)
+        logits = model(torch.tensor([case.source.tokens]))[0, read.position, _values(tokenizer, read)]
+        right += int(logits.argmax()) == read.source == read.expected
     assert row["count"] == right
     assert row["total"] == len(cases)
     assert row["trivial"] == "prediction"
 
 
-def test_the_embedding_is_an_edit_of_the_word(model, tokenizer, cases):
-    rows = {r["read"]: r for r in interchange_rows(model, tokenizer, cases, [Site("resid_pre", 0, "value")])}
-    assert rows["copy"]["trivial"] == "embedding"
-    assert "own" not in rows  # what x itself is was said before its value's position
-    for name in ("copy", "child", "answer"):
+@pytest.mark.parametrize(("role", "form", "said_before"), [("value", "{}", {"own"}), ("copy", "[{}]", {"own", "copy"})])
+def test_the_embedding_is_an_edit_of_the_word(model, tokenizer, cases, role, form, said_before):
+    """Its value is the word `7`, a copy of it the word `[7]`; what was said before that word cannot be read."""
+    rows = {r["read"]: r for r in interchange_rows(model, tokenizer, cases, [Site("resid_pre", 0, role)])}
+    assert set(rows) == {"own", "copy", "child", "answer"} - said_before
+    for name, row in rows.items():
+        assert row["trivial"] == "embedding"
         count = total = 0
         for case in cases:
             read = next((read for read in case.reads() if read.name == name), None)
             if read is None or read.expected == read.base:
                 continue
             edited = list(case.base.tokens)
-            edited[case.base.at("value", case.variable)] = tokenizer.encode(str(case.value))[0]
-            logits = variant_logits(model, [Variant(tuple(edited), (read.position,))])[0][0, _values(tokenizer)]
+            edited[case.base.at(role, case.variable)] = tokenizer.encode(form.format(case.value))[0]
+            logits = variant_logits(model, [Variant(tuple(edited), (read.position,))])[0][0, _values(tokenizer, read)]
             count += int(logits.argmax()) == read.expected
             total += 1
-        assert (rows[name]["count"], rows[name]["total"]) == (count, total)
-        assert rows[name]["uninformative"] + total <= len(cases)
+        assert (row["count"], row["total"]) == (count, total)
+        assert row["uninformative"] + total <= len(cases)
 
 
 def test_an_untrained_model_is_not_above_a_constant_guess(model, tokenizer, cases):

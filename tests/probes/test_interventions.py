@@ -33,8 +33,9 @@ def test_counterparts_have_the_same_shape_and_another_value(asked, tokenizer, va
             if value != case.base_values[name]:
                 assert name == case.variable or name in _below(graph, case.variable)
         for read in case.reads():
-            assert case.base.words[read.position + 1] == str(read.base)
-            assert case.source.words[read.position + 1] == str(read.source)
+            form = "[{}]" if read.name == "copy" else "{}"
+            assert case.base.words[read.position + 1] == form.format(read.base) == read.word(read.base)
+            assert case.source.words[read.position + 1] == form.format(read.source) == read.word(read.source)
     again = make_cases(asked, tokenizer, variable=variable)
     assert [case.source.tokens for case in again.cases] == [case.source.tokens for case in made.cases]
 
@@ -51,7 +52,8 @@ def _below(graph, name):
 def test_reads_by_hand(hand, tokenizer):
     (case,) = make_cases([hand], tokenizer, variable="constant").cases
     own, copy, child, answer = case.reads()
-    assert [read.position for read in (own, copy, child, answer)] == [19, 26, 30, 33]
+    assert [read.position for read in (own, copy, child, answer)] == [19, 23, 28, 31]
+    assert [read.bracketed for read in (own, copy, child, answer)] == [False, True, False, False]
     assert (own.base, copy.base, child.base, answer.base) == (3, 3, 6, 6)
     assert own.expected == copy.expected == case.value
     assert child.expected == answer.expected == 2 * case.value % 10
@@ -96,7 +98,7 @@ def test_the_last_lens_is_the_model(model, hand, tokenizer):
     rows = [row for row in lens_rows(model, tokenizer, [made]) if row["component"] == "resid_post"]
     odds = model(torch.tensor([made.tokens])).detach().softmax(-1)[0]
     assert [row["variable"] for row in rows] == ["a", "b"]
-    for row, position in zip(rows, (19, 30)):
+    for row, position in zip(rows, (19, 28)):
         assert row["probability"] == pytest.approx(float(odds[position, made.tokens[position + 1]]), abs=1e-5)
         assert row["token"] == made.words[position + 1]
 

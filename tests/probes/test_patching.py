@@ -13,17 +13,23 @@ from reasonlab.probes.roles import gold_layout
 
 
 @pytest.fixture(scope="module")
-def cases(asked, tokenizer):
-    return make_cases(asked, tokenizer).cases[:3]
+def several(asked, tokenizer):
+    """So many that some runs differ in the probability of a copy, though an untrained model gives each word little."""
+    return make_cases(asked, tokenizer).cases[:12]
+
+
+@pytest.fixture(scope="module")
+def cases(several):
+    return several[:3]
 
 
 @pytest.mark.parametrize(("direction", "there", "elsewhere"), [("denoising", 1.0, 0.0), ("noising", 0.0, 1.0)])
 @pytest.mark.parametrize("metric", ["logit difference", "probability"])
-def test_the_last_residual_at_the_read_is_everything(model, tokenizer, cases, direction, there, elsewhere, metric):
-    rows = patch_rows(model, tokenizer, cases, components=["resid_post"], direction=direction, metric=metric)
-    read = {case.base.problem.id: case.first_use().position for case in cases}
+def test_the_last_residual_at_the_read_is_everything(model, tokenizer, several, direction, there, elsewhere, metric):
+    rows = patch_rows(model, tokenizer, several, components=["resid_post"], direction=direction, metric=metric)
+    read = {case.base.problem.id: case.first_use().position for case in several}
     last = [row for row in rows if row["layer"] == model.cfg.n_layers - 1 and row["effect"] is not None]
-    assert last
+    assert len({row["problem"] for row in last}) >= 3
     for row in last:
         wanted = there if row["position"] == read[row["problem"]] else elsewhere
         assert row["effect"] == pytest.approx(wanted, abs=1e-3)
@@ -84,8 +90,8 @@ def test_wrong_options_are_named(model, tokenizer, cases):
 
 def test_attention_sums_to_one_and_looks_back(model, hand, tokenizer):
     pattern = attention(model, gold_layout(hand, "plan", tokenizer))
-    assert pattern.shape == (2, 4, 36, 36)
-    torch.testing.assert_close(pattern.sum(-1), torch.ones(2, 4, 36), atol=1e-5, rtol=0)
+    assert pattern.shape == (2, 4, 34, 34)
+    torch.testing.assert_close(pattern.sum(-1), torch.ones(2, 4, 34), atol=1e-5, rtol=0)
     assert float(pattern.triu(1).abs().max()) == 0
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from reasonlab.language.errors import BadInput
 from reasonlab.probes.roles import ROLES, gold_layout, layout
+from reasonlab.tasks.deduction import NOUNS
 
 FORMS = ("plan", "needs", "direct")
 
@@ -19,13 +20,15 @@ PROMPT = {
     ("definition operator", "b"): (6,),
     ("definition right", "b"): (7,),
     ("definition end", "b"): (8,),
+    ("definition", "a"): (9, 10),
+    ("definition end", "a"): (11,),
     ("definition name", "a"): (9,),
     ("definition =", "a"): (9,),
     ("definition value", "a"): (10,),
     ("query", ""): (12,),
     ("query end", ""): (13,),
 }
-# 14 b= 15 a 16 + 17 a 18 ; 19 a= 20 3 21 ; 22 b= 23 a 24 + 25 a 26 = 27 3 28 + 29 3 30 = 31 6 32 ; 33 answer 34 6
+# 14 b= 15 a 16 + 17 a 18 ; 19 a= 20 3 21 ; 22 b= 23 a 24 [3] 25 + 26 a 27 [3] 28 = 29 6 30 ; 31 answer 32 6
 PLAN = PROMPT | {
     ("plan", "b"): (14, 15, 16, 17),
     ("plan name", "b"): (14,),
@@ -37,11 +40,27 @@ PLAN = PROMPT | {
     ("before value", "a"): (19,),
     ("value", "a"): (20,),
     ("step end", "a"): (21,),
+    ("before copy", "a"): (23,),
+    ("copy", "a"): (24,),
+    ("step", "b"): (22, 23, 24, 25, 26, 27, 28, 29),
+    ("step name", "b"): (22,),
+    ("step =", "b"): (22,),
+    ("step left", "b"): (23,),
+    ("substituted left", "b"): (24,),
+    ("step operator", "b"): (25,),
+    ("step right", "b"): (26,),
+    ("substituted right", "b"): (27,),
+    ("before value", "b"): (28,),
+    ("value", "b"): (29,),
+    ("step end", "b"): (30,),
+    ("before answer", ""): (31,),
+    ("answer", ""): (32,),
+}
+# The step written out: 22 b= 23 a 24 + 25 a 26 = 27 3 28 + 29 3 30 = 31 6 32 ; 33 answer 34 6
+LONG = PLAN | {
     ("before copy", "a"): (26,),
     ("copy", "a"): (27,),
     ("step", "b"): (22, 23, 24, 25, 26, 27, 28, 29, 30, 31),
-    ("step name", "b"): (22,),
-    ("step =", "b"): (22,),
     ("step left", "b"): (23,),
     ("step operator", "b"): (24,),
     ("step right", "b"): (25,),
@@ -68,14 +87,14 @@ NEEDS = PROMPT | {
 @pytest.mark.parametrize(
     ("form", "text", "roles"),
     [
-        ("plan", "b = a + a ; a = 3 ; b = a + a = 3 + 3 = 6 ; answer 6", PLAN),
-        ("needs", "b needs a ; a = 3 ; b = a + a = 3 + 3 = 6 ; answer 6", NEEDS),
+        ("plan", "b = a + a ; a = 3 ; b = a [3] + a [3] = 6 ; answer 6", PLAN),
+        ("needs", "b needs a ; a = 3 ; b = a [3] + a [3] = 6 ; answer 6", NEEDS),
     ],
 )
 def test_the_roles_of_a_problem_counted_by_hand(hand, tokenizer, form, text, roles):
     made = gold_layout(hand, form, tokenizer)
     assert made.text == text
-    assert {key: made.roles.get(key) for key in roles} == roles
+    assert made.roles == roles
     assert made.prompt_length == 14
     assert made.positions("plan", "a") == ()
     assert made.at("copy", "b") is None
@@ -84,9 +103,26 @@ def test_the_roles_of_a_problem_counted_by_hand(hand, tokenizer, form, text, rol
     assert {role for role, _ in made.roles} <= set(ROLES)
 
 
+def test_the_roles_of_a_step_written_out_counted_by_hand(hand, tokenizer):
+    made = layout(hand, "b = a + a ; a = 3 ; b = a + a = 3 + 3 = 6 ; answer 6", tokenizer)
+    assert made.roles == LONG
+    assert [(place.kind, place.variable) for place in made.places] == [("plan", "b"), ("value", "a"), ("value", "b")]
+    assert {name: place.value for name, place in made.stated().items()} == {"a": "3", "b": "6"}
+    assert [(word, role) for word, (role, _) in zip(made.words, made.labels())][25:33] == [
+        ("a", "step right"),
+        ("=", "step substituted ="),
+        ("3", "substituted left"),
+        ("+", "substituted operator"),
+        ("3", "substituted right"),
+        ("=", "before value"),
+        ("6", "value"),
+        (";", "step end"),
+    ]
+
+
 def test_labels_are_the_finest_roles(hand, tokenizer):
     made = gold_layout(hand, "plan", tokenizer)
-    assert [(word, role, of) for word, (role, of) in zip(made.words, made.labels())][14:29] == [
+    assert [(word, role, of) for word, (role, of) in zip(made.words, made.labels())][14:31] == [
         ("b =", "plan name", "b"),
         ("a", "plan source", "b"),
         ("+", "plan", "b"),
@@ -97,11 +133,13 @@ def test_labels_are_the_finest_roles(hand, tokenizer):
         (";", "step end", "a"),
         ("b =", "step name", "b"),
         ("a", "step left", "b"),
+        ("[3]", "substituted left", "b"),
         ("+", "step operator", "b"),
         ("a", "step right", "b"),
-        ("=", "step substituted =", "b"),
-        ("3", "substituted left", "b"),
-        ("+", "substituted operator", "b"),
+        ("[3]", "substituted right", "b"),
+        ("=", "before value", "b"),
+        ("6", "value", "b"),
+        (";", "step end", "b"),
     ]
     assert made.labels()[4] == ("definition name", "b")
     assert made.labels()[0] == ("", "")
@@ -113,7 +151,9 @@ def test_labels_are_the_finest_roles(hand, tokenizer):
         ("b = a + a", "plan", ""),
         ("b = a", "plan", ""),
         ("b needs a", "plan", ""),
-        ("b = a + a = 3 + 3", "value", ""),  # cut short
+        ("b = a [3] + a [3]", "value", ""),  # cut short
+        ("b = a [3] + a [3] = 6", "value", "6"),
+        ("b = a + a = 3 + 3", "value", ""),
         ("b = 3 + 3", "value", ""),
         ("b = 6", "value", "6"),
         ("a + a = 6", "other", ""),
@@ -153,7 +193,8 @@ def test_value_roles_stand_at_the_values(asked, tokenizer, form):
             if name == problem.instance.asked:
                 assert made.positions("copy", name) == ()
             else:
-                assert made.words[made.at("copy", name)] == str(value)
+                assert made.words[made.at("copy", name)] == f"[{value}]"
+                assert made.words[made.at("before copy", name)] == name
                 assert made.at("before copy", name) + 1 == made.at("copy", name)
 
 
@@ -177,14 +218,34 @@ def test_deduction_has_its_steps(deduced, words, form):
         assert list(made.stated())[-1] == problem.instance.needed[0]
         assert set(made.stated()) == set(problem.instance.needed)
         for name in problem.instance.needed:
-            value = made.words[made.at("value", name)]
-            assert name.startswith(f"{value}(")
+            predicate = name.split("(")[0]
+            value = f"a {predicate}" if predicate in NOUNS else predicate
+            assert made.words[made.at("value", name)] == value
+            assert made.words[made.at("before value", name)] in (("is",) if predicate in NOUNS else ("is", "not"))
+            assert made.at("before value", name) + 1 == made.at("value", name)
         assert "rule" in [place.kind for place in made.places]
         assert made.words[made.at("answer")] == problem.answer
 
 
+def test_the_sources_of_a_plan_are_its_premises(deduced, words):
+    """Kinds too, each of which is one token with its article: `ada is cold needs ada is a fep and ada is shiny`."""
+    kinds = 0
+    for problem in deduced:
+        made = gold_layout(problem, "needs", words)
+        plans = [place for place in made.places if place.kind == "plan"]
+        assert plans
+        for place in plans:
+            step = " ".join(made.words[position] for position in place.positions)
+            name, premises = step.split(" needs ")
+            sources = [made.words[position] for position in made.positions("plan source", place.variable)]
+            assert " ".join(sources) == premises.replace(" and ", " ")
+            assert " ".join(made.words[p] for p in made.positions("plan name", place.variable)) == name
+            kinds += sum(source.startswith("a ") for source in sources)
+    assert kinds
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from([*"ab;=+3", "b =", "needs", "and", "answer"]), max_size=25))
+@given(st.lists(st.sampled_from([*"ab;=+3", "[3]", "[5]", "b =", "needs", "and", "answer"]), max_size=25))
 def test_whatever_a_model_writes_has_a_layout(hand, tokenizer, chain):
     made = layout(hand, " ".join(chain), tokenizer)
     for positions in made.roles.values():
