@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from reasonlab.app.cases import Case
 from reasonlab.language.chains import ANSWER_WORD, read_steps, split_steps
@@ -12,8 +12,9 @@ from reasonlab.language.records import chain_from_record
 from reasonlab.report import BLUE, GREY, ORANGE, PURPLE, layered_layout, node_label, variable_of
 from reasonlab.verifiers import compare, verify_chain
 
+Colour = Literal["blue", "red", "orange", "violet", "gray"]
 # status -> (colour of the badge, icon, what it says to a newcomer). Blue and red, not green and red.
-VERDICTS = {
+VERDICTS: dict[str, tuple[Colour, str, str]] = {
     "entailed": ("blue", ":material/check_circle:", "follows from the givens"),
     "refuted": ("red", ":material/cancel:", "contradicts the givens"),
     "unsupported": ("orange", ":material/help:", "neither follows nor contradicts"),
@@ -25,7 +26,7 @@ VERDICTS = {
     "unchecked": ("gray", ":material/remove:", "cannot be checked"),
     "absent": ("gray", ":material/remove:", "none was given"),
 }
-OUTCOMES = {
+OUTCOMES: dict[str, tuple[Colour, str, str]] = {
     "proved": ("blue", ":material/verified:", "Every step follows from the givens, and the answer is stated by them."),
     "consistent": ("blue", ":material/check:", "Every step holds; nothing formal proves the answer."),
     "flawed": ("orange", ":material/report:", "The answer is right, the reasoning is not."),

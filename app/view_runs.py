@@ -79,7 +79,8 @@ def score_rows(scores: Mapping[str, Any], size_name: str) -> list[dict[str, Any]
     """The scores of a run: a row a set, then a row a size of each set."""
     rows = []
     for name, entry in score_entries(scores):
-        sizes = entry.get("by_size") if isinstance(entry.get("by_size"), dict) else {}
+        found = entry.get("by_size")
+        sizes: dict[str, Any] = found if isinstance(found, dict) else {}
         parts = [("all", entry["overall"]), *((size, over) for size, over in sizes.items() if isinstance(over, dict))]
         for size, over in parts:
             rows.append(

@@ -396,7 +396,8 @@ def score_entries(scores: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]
 def _asked(contents: Contents) -> str:
     rows = []
     for name, entry in score_entries(contents.scores):
-        asked = entry.get("asked") if isinstance(entry.get("asked"), dict) else {}
+        found = entry.get("asked")
+        asked: dict[str, Any] = found if isinstance(found, dict) else {}
         words = ", ".join(f"{key} {value}" for key, value in flatten(asked.get("difficulty") or {}).items())
         rows.append([
             escape(name), escape(str(asked.get("family", "–"))), escape(str(asked.get("problems", "–"))),

@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from reasonlab.app import cached
-from reasonlab.app.cases import Case
 from reasonlab.app.picker import literal, open_contents, pick_case, pick_run, trouble
 from reasonlab.app.shelf import Entry
 from reasonlab.app.view_inside import (
@@ -22,40 +21,41 @@ from reasonlab.app.view_inside import (
 )
 from reasonlab.language.errors import BadInput
 from reasonlab.report import Contents
+from reasonlab.tasks import Problem
 
 VIEWS = {"attention": "Attention", "patching": "Patching", "interchange": "Interchange"}
 FORMS = {"written": "the chain that the model wrote", "gold": "the gold chain"}
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the attention …")
-def attention_of(stamp: str, _entry: Entry, _case: Case, text: str) -> tuple[Any, Any, list[dict[str, Any]]]:
+def attention_of(stamp: str, _entry: Entry, _problem: Problem, text: str) -> tuple[Any, Any, list[dict[str, Any]]]:
     """The layout of a chain, its attention patterns, and each head's attention to premises."""
     from reasonlab.probes.attention import attention, attention_rows
     from reasonlab.probes.roles import layout
 
     model, tokenizer = cached.model_of(_entry)
-    made = layout(_case.problem, text, tokenizer)
+    made = layout(_problem, text, tokenizer)
     if len(made.tokens) > model.cfg.n_ctx:
         raise BadInput(f"a chain of {len(made.tokens)} tokens", f"at most {model.cfg.n_ctx}", "choose a shorter one")
     return made, attention(model, made), head_means(attention_rows(model, [made]))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Patching every word of every layer …")
-def patching_of(stamp: str, _entry: Entry, _case: Case, variable: str, form: str) -> list[dict[str, Any]]:
+def patching_of(stamp: str, _entry: Entry, _problem: Problem, variable: str, form: str) -> list[dict[str, Any]]:
     """The effect of patching each layer and position for one variable, with the control."""
     from reasonlab.probes.counterparts import make_cases
     from reasonlab.probes.patching import patch_rows
 
     model, tokenizer = cached.model_of(_entry)
-    made = make_cases([_case.problem], tokenizer, variable=variable, form=form)
+    made = make_cases([_problem], tokenizer, variable=variable, form=form)
     return patch_rows(model, tokenizer, list(made.cases))
 
 
-def show_attention(entry: Entry, case: Case, chains: dict[str, str]) -> None:
+def show_attention(entry: Entry, problem: Problem, chains: dict[str, str]) -> None:
     which = st.segmented_control("Read", list(chains), default=next(iter(chains)),
                                  format_func=lambda name: FORMS.get(name, name), required=True)  # fmt: skip
     text = chains[which or next(iter(chains))]
-    made, patterns, means = attention_of(f"{entry.id} {case.id} {which}", entry, case, text)
+    made, patterns, means = attention_of(f"{entry.id} {problem.id} {which}", entry, problem, text)
     layers, heads = patterns.shape[:2]
     first = best_head(means)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -92,11 +92,12 @@ def attention_option(pattern: Any, made: Any, only_chain: bool) -> dict[str, Any
     return option
 
 
-def show_patching(entry: Entry, case: Case, form: str) -> None:
-    names = [name for name in case.needed if case.graph.in_degree(name)]
+def show_patching(entry: Entry, problem: Problem, form: str) -> None:
+    graph = problem.scm().graph()
+    names = [name for name in problem.instance.needed if graph.in_degree(name)]
     variable = st.selectbox("Variable", ["auto", *names], key="variable", bind="query-params", width=220,
                             help="auto: the first variable that is computed on the way.")  # fmt: skip
-    rows = patching_of(f"{entry.id} {case.id} {variable} {form}", entry, case, variable, form)
+    rows = patching_of(f"{entry.id} {problem.id} {variable} {form}", entry, problem, variable, form)
     st.markdown(literal(patching_sentence(rows)))
     for title, value in (("Effect of the variable's own activation", "effect"),
                          ("Control: an activation from an unrelated problem", "control")):  # fmt: skip
@@ -155,8 +156,8 @@ with st.container(border=True):
             trouble("the run does not say how to make this problem again, so its words have no roles; choose Generate")
         elif view == "patching":
             recipe = contents.record.config.get("recipe")
-            show_patching(entry, case, str(recipe.get("form", "plan")) if isinstance(recipe, dict) else "plan")
+            show_patching(entry, case.problem, str(recipe.get("form", "plan")) if isinstance(recipe, dict) else "plan")
         else:
-            show_attention(entry, case, picked.chains)
+            show_attention(entry, case.problem, picked.chains)
     except (BadInput, OSError) as error:
         trouble(str(error))

@@ -62,7 +62,7 @@ card = right.container(border=True)
 with card, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     which = st.segmented_control("Chain", list(chains), default=next(iter(chains)), format_func=CHAINS.__getitem__,
                                  required=True, label_visibility="collapsed")  # fmt: skip
-    if st.button("Let the model answer", icon=":material/play_arrow:", disabled=entry is None):
+    if st.button("Let the model answer", icon=":material/play_arrow:", disabled=entry is None) and entry is not None:
         try:
             with st.spinner("The model reasons …"):
                 answers[asked_of] = cached.written_by(entry, case.prompt)

@@ -101,18 +101,19 @@ def render_claim(claim: Claim, *, modulus: int | None = None) -> str:
 
 
 def _render_terms(claim: Equal) -> list[str]:
-    """The terms as text; one that is followed by itself with its notes put in is written with brackets instead."""
+    """The terms as text; one that is followed by itself with noted values put in is written with brackets instead."""
     values = dict(claim.notes)
     texts: list[str] = []
-    put_in: Term | None = None
-    for term in claim.terms:
-        if term == put_in:
-            put_in = None
-            continue
-        here = {name: value for name, value in values.items() if name in symbols(term)}
-        put_in = substitute(term, here) if here else None
-        shown = {name: Symbol(f"{name} [{render_term(value)}]") for name, value in here.items()}
-        texts.append(render_term(substitute(term, shown)))  # type: ignore[arg-type]
+    index = 0
+    while index < len(claim.terms):
+        term, following = claim.terms[index], claim.terms[index + 1 : index + 2]
+        gone = symbols(term) - symbols(following[0]) if following else ()
+        here = {name: values[name] for name in gone if name in values}
+        if here and substitute(term, here) == following[0]:
+            term = substitute(term, {name: Symbol(f"{name} [{render_term(value)}]") for name, value in here.items()})
+            index += 1
+        texts.append(render_term(term))
+        index += 1
     return texts
 
 

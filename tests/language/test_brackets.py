@@ -132,7 +132,6 @@ def test_the_assumed_modulus_holds_for_short_and_long():
     assert render_claim(claim, modulus=10) == "c = a [3] * b [4] = 2"
 
 
-@pytest.mark.xfail(strict=True, reason="render_claim writes each note at every term that has its variable")
 @pytest.mark.parametrize("text", ["a = a [3]", "c = a [3] = a", "a + b [4] = a [3] + b"])
 def test_a_variable_noted_in_one_term_of_two(text):
     claim = parse_claim(text)
