@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -102,7 +103,8 @@ def _from_run(entry: Entry, contents: Contents) -> Picked | None:
         row = rows[number]
         return f"{number} {row.get('outcome')} ({row.get('operations')} operations)"
 
-    number = right.selectbox(f"Problem ({len(numbers)})", numbers, format_func=label, key="problem",
+    first = max(range(len(numbers)), key=lambda i: _telling(rows[numbers[i]]), default=0)
+    number = right.selectbox(f"Problem ({len(numbers)})", numbers, index=first, format_func=label, key="problem",
                              bind="query-params")  # fmt: skip
     if number is None:
         trouble(f"no problem of {source} has the outcome {wanted}")
@@ -117,6 +119,11 @@ def _from_run(entry: Entry, contents: Contents) -> Picked | None:
             return None
     chains = {"written": str(rows[number].get("text", ""))}
     return Picked(case, chains | _gold(case, contents))
+
+
+def _telling(row: dict[str, Any]) -> tuple[bool, int]:
+    """What is opened first: a solved case of some steps, not the smallest and not the longest."""
+    return row.get("outcome") == "proved", min(int(row.get("operations") or 0), 4)
 
 
 def _generated(family: str, contents: Contents | None) -> Picked | None:

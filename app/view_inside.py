@@ -95,5 +95,6 @@ def screen_figure(rows: Sequence[Row], read: str) -> dict[str, Any] | None:
         return None
     option = heatmap(chosen, x="role", y="site", value="accuracy")
     option["xAxis"]["name"] = option["yAxis"]["name"] = ""
-    option["grid"] = {"containLabel": True, "left": 8, "right": 12, "top": 12, "bottom": 50}
+    option["xAxis"]["axisLabel"] = {"rotate": 20, "interval": 0}
+    option["grid"] = {"containLabel": True, "left": 8, "right": 12, "top": 12, "bottom": 60}
     return option

@@ -173,7 +173,10 @@ def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = (
     links = []
     for cause, effect in case.graph.edges:
         quiet = cause not in case.needed or effect not in case.needed
-        links.append({"source": cause, "target": effect, "lineStyle": {"opacity": 0.35 if quiet else 0.9}})
+        # An edge over several layers goes round the nodes between.
+        bend = 0.05 if layout.places[effect][0] - layout.places[cause][0] == 1 else 0.28
+        line = {"opacity": 0.35 if quiet else 0.9, "curveness": bend}
+        links.append({"source": cause, "target": effect, "lineStyle": line})
     return {
         "tooltip": {"show": False},
         "animation": False,
@@ -199,7 +202,7 @@ def graph_option(case: Case, chosen: str | None = None, lit: Collection[str] = (
                 },
                 "edgeSymbol": ["none", "arrow"],
                 "edgeSymbolSize": 9,
-                "lineStyle": {"color": GREY, "width": 1.6, "curveness": 0.12},
+                "lineStyle": {"color": GREY, "width": 1.6},
                 "data": nodes,
                 "links": links,
             }

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reasonlab.app.shelf import Entry
-from reasonlab.report import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, points_of, score_entries, share_text
+from reasonlab.report import SERIES_COLOURS, points_of, score_entries, share_text
 
-SERIES_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
 # Chosen runs are told apart by colour, and beyond some lines no colour helps.
 MOST_CURVES = len(SERIES_COLOURS)
 

@@ -53,8 +53,9 @@ def card(run: Run, entries: dict[str, Any]) -> str:
     lines = [
         f"# {recipe['family']}: a shipped checkpoint",
         "",
-        f"A {recipe['architecture']} of {recipe['model']['n_layers']} layers, width {recipe['model']['d_model']}, trained "
-        f"from scratch to write gold chains of the form `{recipe['form']}`. Weights in bfloat16, Hugging Face's format.",
+        f"A {recipe['architecture']} of {recipe['model']['n_layers']} layers, width {recipe['model']['d_model']}, "
+        f"trained from scratch to write gold chains of the form `{recipe['form']}`. Weights in bfloat16, in Hugging "
+        "Face's format.",
         "",
         "## How it was trained",
         "",

@@ -33,6 +33,7 @@ REPORT_NAME = "report.html"
 BLUE, VERMILLION, ORANGE, PURPLE, GREEN, SKY, GREY = (
     "#0072B2", "#D55E00", "#E69F00", "#CC79A7", "#009E73", "#56B4E9", "#8A8F98",
 )  # fmt: skip
+SERIES_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
 SIGNS = {
     "entailed": ("✓", BLUE),
     "refuted": ("✗", VERMILLION),
@@ -243,31 +244,34 @@ def node_label(node: str, values: Mapping[str, object]) -> str:
 # ---------------------------------------------------------------------------------------------- drawings and tables
 
 
-def curve_svg(series: Mapping[str, Sequence[tuple[float, float]]], label: str, colours: Sequence[str]) -> str:
-    """Lines over training steps as inline SVG, with the axes' ends written out."""
-    points = [point for line in series.values() for point in line]
-    left, right, top, bottom, width, height = 52, 12, 12, 30, 460, 220
-    last = max(x for x, _ in points) or 1
-    low, high = min(y for _, y in points), max(y for _, y in points)
-    low = 0.0 if low >= 0 else low
+def curve_svg(series: Mapping[str, Sequence[tuple[float, float]]], label: str, *, share: bool = False) -> str:
+    """Lines over training steps as inline SVG. A share has an axis from 0 to 1, anything positive a logarithmic one."""
+    values = [y for line in series.values() for _, y in line]
+    last = max(x for line in series.values() for x, _ in line) or 1
+    log = not share and min(values) > 0
+    scaled = [math.log10(y) for y in values] if log else values
+    low, high = (0.0, 1.0) if share else (min(scaled), max(scaled))
     high = high if high > low else low + 1
+    left, right, top, bottom, width, height = 52, 12, 12, 30, 460, 220
 
-    def at(x: float, y: float) -> str:
-        across = left + (width - left - right) * x / last
-        return f"{across:.1f},{top + (height - top - bottom) * (high - y) / (high - low):.1f}"
+    def across(x: float) -> float:
+        return left + (width - left - right) * x / last
+
+    def down(y: float) -> float:
+        return top + (height - top - bottom) * (high - y) / (high - low)
 
     parts = []
     for fraction in (0, 0.5, 1):
         y = low + fraction * (high - low)
-        here = at(0, y).split(",")[1]
-        parts.append(f'<line class="rule" x1="{left}" x2="{width - right}" y1="{here}" y2="{here}"/>')
-        parts.append(f'<text class="tick" x="{left - 8}" y="{float(here) + 4:.1f}" text-anchor="end">{y:.3g}</text>')
-    for (name, line), colour in zip(series.items(), colours):
-        path = " ".join(at(x, y) for x, y in line)
+        tick = f"{y:.0%}" if share else f"{10**y if log else y:.2g}"
+        parts.append(f'<line class="rule" x1="{left}" x2="{width - right}" y1="{down(y):.1f}" y2="{down(y):.1f}"/>')
+        parts.append(f'<text class="tick" x="{left - 8}" y="{down(y) + 4:.1f}" text-anchor="end">{tick}</text>')
+    for line, colour in zip(series.values(), SERIES_COLOURS):
+        places = [(across(x), down(math.log10(y) if log else y)) for x, y in line]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
         parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{path}"/>')
-        parts += [f'<circle cx="{p.split(",")[0]}" cy="{p.split(",")[1]}" r="2.6" fill="{colour}"/>'
-                  for p in path.split() if len(line) <= 40]  # fmt: skip
-        parts.append(f"<title>{escape(name)}</title>")
+        if len(places) <= 40:
+            parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{colour}"/>' for x, y in places]
     parts.append(f'<text class="tick" x="{left}" y="{height - 8}">step 0</text>')
     parts.append(f'<text class="tick" x="{width - right}" y="{height - 8}" text-anchor="end">{last:,.0f}</text>')
     opening = f'<svg class="curve" role="img" aria-label="{escape(label)}" viewBox="0 0 {width} {height}">'
@@ -467,17 +471,17 @@ def _training(contents: Contents) -> str:
     loss = points_of(contents.metrics, "loss")
     if not loss:
         return _missing("metrics.jsonl", "A run that trained has one.")
-    parts = [f'<figure>{curve_svg({"loss": loss}, "loss over training steps", [BLUE])}'
-             f"<figcaption>Loss on the chain's tokens, {loss[0][1]:.3g} at first and {loss[-1][1]:.3g} at the end."
+    parts = [f'<figure>{curve_svg({"loss": loss}, "loss over training steps")}'
+             f"<figcaption>Loss on the chain's tokens (logarithmic), {loss[0][1]:.3g} at first and {loss[-1][1]:.3g} at the end."
              "</figcaption></figure>"]  # fmt: skip
     checked = {name: points_of(contents.metrics, name) for name in ("proved", "answer_right")}
     checked = {name: line for name, line in checked.items() if line}
     if checked:
         legend = " ".join(
             f'<span class="key" style="--hue:{colour}"></span>{escape(name.replace("_", " "))}'
-            for name, colour in zip(checked, (BLUE, ORANGE))
+            for name, colour in zip(checked, SERIES_COLOURS)
         )
-        drawn = curve_svg(checked, "verified accuracy over training steps", (BLUE, ORANGE))
+        drawn = curve_svg(checked, "verified accuracy over training steps", share=True)
         parts.append(
             f"<figure>{drawn}<figcaption>Verified accuracy on validation problems: {legend}</figcaption></figure>"
         )

@@ -126,7 +126,10 @@ def show_interchange(contents: Contents) -> None:
                         "position of the same layer, an untrained model, and chance.")  # fmt: skip
             st.dataframe(interchange_rows(report), hide_index=True)
         if screen:
-            read = st.segmented_control("Read at", screen_reads(screen), default=screen_reads(screen)[0], required=True)
+            reads = screen_reads(screen)
+            usual = "copy" if "copy" in reads else reads[0]
+            read = st.segmented_control("Read at", reads, default=usual, required=True,
+                                        help="own: its value; copy: its first use; child: what is computed from it")  # fmt: skip
             option = screen_figure(screen, str(read))
             if option is not None:
                 st.echarts_chart(option, height=360, alt="interchange accuracy over layer and role")
