@@ -39,8 +39,9 @@ def attention_sentence(means: Sequence[Row], layer: int, head: int) -> str:
     if row is None:
         return "No step of this chain has both a premise and another step stated before it: there is no control."
     return (
-        f"Layer {layer}, head {head}: at most {row['weight']:.0%} of a word's attention goes to the step of a premise, "
-        f"on average over {row['pairs']} pairs; to other steps stated as early (the control), {row['control']:.0%}."
+        f"Layer {layer}, head {head}: the word of a step that looks most at one of its premises' steps gives it "
+        f"{row['weight']:.0%} of its attention (mean over {row['pairs']} pairs); other steps stated as early, the "
+        f"control, get {row['control']:.0%}."
     )
 
 

@@ -245,7 +245,7 @@ def comparison_sentence(comparison: Mapping[str, Any] | None) -> str:
         return "There is no causal graph to hold the chain against."
     parts = []
     if comparison["missing"]:
-        parts.append(f"never states {', '.join(comparison['missing'])}, which the query depends on")
+        parts.append(f"never establishes {', '.join(comparison['missing'])}, which the query depends on")
     if comparison["needless"]:
         parts.append(f"has steps that the answer does not rest on ({', '.join(comparison['needless'])})")
     if comparison["misordered"]:

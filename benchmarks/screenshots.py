@@ -19,6 +19,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from reasonlab.commands.app import Options, command
@@ -46,6 +47,8 @@ def main() -> None:
     parser.add_argument("--run", default="shipped/arithmetic")
     parser.add_argument("--out", type=Path, default=Path("docs/screenshots"))
     parser.add_argument("--only", nargs="*", default=list(VIEWS), choices=list(VIEWS))
+    parser.add_argument("--schemes", nargs="*", default=["light", "dark"])
+    parser.add_argument("--widths", nargs="*", type=int, default=[1440, 900])
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with socket.socket() as probe:
@@ -58,8 +61,8 @@ def main() -> None:
         wait_for(f"http://localhost:{port}/_stcore/health")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            for scheme in ("light", "dark"):
-                for width in (1440, 900):
+            for scheme in options.schemes:
+                for width in options.widths:
                     page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme)
                     for name in options.only:
                         picture(page, port, options.run, name, width, options.out / f"{name}-{scheme}-{width}.png")
@@ -81,6 +84,7 @@ def picture(page: Any, port: int, run: str, name: str, width: int, path: Path) -
     page.wait_for_timeout(1500)  # charts fade in, and nothing on the page says when they are done
     page.wait_for_function(DRAWN, timeout=120_000)
     page.screenshot(path=path)
+    Image.open(path).quantize(256).save(path, optimize=True)  # a third of the size, and the history keeps them all
     print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
 
 

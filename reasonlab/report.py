@@ -195,20 +195,24 @@ def graph_svg(graph: nx.DiGraph, asked: str | None, needed: Sequence[str], value
     labels = {node: node_label(node, values) for node in graph}
     wide = max((len(label) for label in labels.values()), default=1) * 8 + 24
     step_x, step_y, tall = wide + 64, 52, 32
+    spans = [layout.places[effect][0] - layout.places[cause][0] for cause, effect in graph.edges]
+    head = 12 + (28 if max(spans, default=1) > 1 else 0)  # room for the edges that go over nodes
 
     def corner(node: str) -> tuple[float, float]:
         column, row = layout.places[node]
-        return 12 + column * step_x, 12 + row * step_y
+        return 12 + column * step_x, head + row * step_y
 
     parts = []
-    for cause, effect in graph.edges:
+    for (cause, effect), span in zip(graph.edges, spans):
         (x1, y1), (x2, y2) = corner(cause), corner(effect)
         x1, y1, x2, y2 = x1 + wide, y1 + tall / 2, x2 - 3, y2 + tall / 2
-        bend = max(24.0, (x2 - x1) / 2)
+        # An edge over several layers goes over the nodes between.
+        bend, over = max(24.0, (x2 - x1) / (2 if span == 1 else 4)), 0 if span == 1 else min(60, 24 + 12 * span)
         quiet = "" if cause in needed and effect in needed else " quiet"
         parts.append(
             f'<path class="edge{quiet}" marker-end="url(#tip)" '
-            f'd="M{x1:.0f},{y1:.0f} C{x1 + bend:.0f},{y1:.0f} {x2 - bend:.0f},{y2:.0f} {x2:.0f},{y2:.0f}"/>'
+            f'd="M{x1:.0f},{y1:.0f} C{x1 + bend:.0f},{y1 - over:.0f} '
+            f'{x2 - bend:.0f},{y2 - over:.0f} {x2:.0f},{y2:.0f}"/>'
         )
     for node in graph:
         x, y = corner(node)
@@ -222,7 +226,8 @@ def graph_svg(graph: nx.DiGraph, asked: str | None, needed: Sequence[str], value
             f'<text class="label {kind}" x="{x + wide / 2:.0f}" y="{y + tall / 2 + 5:.0f}">'
             f"{escape(labels[node])}</text>"
         )
-    width, height = 24 + max(0, layout.layers - 1) * step_x + wide, 24 + max(0.0, layout.rows - 1) * step_y + tall
+    width = 24 + max(0, layout.layers - 1) * step_x + wide
+    height = head + 12 + max(0.0, layout.rows - 1) * step_y + tall
     tip = (
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path class="tip" d="M0,0 L8,4 L0,8 z"/></marker></defs>'
@@ -298,13 +303,19 @@ def share_text(share: object) -> str:
     return f"{share['value']:.1%} [{share.get('low', 0):.1%}, {share.get('high', 1):.1%}]"
 
 
+def _share(share: object) -> str:
+    """`share_text` as HTML: a line may break before the interval, and nowhere in it."""
+    value, _, interval = share_text(share).partition(" ")
+    return f"{value} <small>{interval}</small>"
+
+
 def _interval(share: object) -> str:
     """The interval as a bar from 0 to 1, the share itself as a mark on it."""
     if share_text(share) == "–" or not isinstance(share, dict):
         return ""
     low, high, value = (200 * float(share[name]) for name in ("low", "high", "value"))
     return (
-        '<svg class="interval" viewBox="0 0 200 14" aria-hidden="true">'
+        '<svg class="interval" viewBox="0 0 200 14" preserveAspectRatio="none" aria-hidden="true">'
         '<line class="rule" x1="0" x2="200" y1="7" y2="7"/>'
         f'<rect x="{low:.1f}" y="4" width="{max(1.5, high - low):.1f}" height="6" rx="3" fill="{BLUE}" opacity=".45"/>'
         f'<rect x="{value - 1.5:.1f}" y="1" width="3" height="12" fill="{BLUE}"/></svg>'
@@ -402,7 +413,7 @@ def _asked(contents: Contents) -> str:
     for name, entry in score_entries(contents.scores):
         found = entry.get("asked")
         asked: dict[str, Any] = found if isinstance(found, dict) else {}
-        words = ", ".join(f"{key} {value}" for key, value in flatten(asked.get("difficulty") or {}).items())
+        words = _settings(asked.get("difficulty"))
         rows.append([
             escape(name), escape(str(asked.get("family", "–"))), escape(str(asked.get("problems", "–"))),
             escape(str(asked.get("split", "–"))), escape(words or "–"),
@@ -420,6 +431,14 @@ def _asked(contents: Contents) -> str:
     return text + table
 
 
+def _settings(difficulty: object) -> str:
+    """A difficulty in words: "variables 3–8, modulus 10"; what is left free is left out."""
+    if not isinstance(difficulty, dict):
+        return ""
+    ranges = {key: "–".join(map(str, value)) if isinstance(value, list) else value for key, value in difficulty.items()}
+    return ", ".join(f"{key} {value}" for key, value in ranges.items() if value is not None)
+
+
 def _scores(contents: Contents) -> str:
     entries = score_entries(contents.scores)
     if not entries:
@@ -431,9 +450,9 @@ def _scores(contents: Contents) -> str:
     for name, entry in entries:
         over = entry["overall"]
         rows.append([
-            escape(name), escape(str(over.get("chains", "–"))), share_text(over.get("proved")),
-            _interval(over.get("proved")), share_text(over.get("answer_right")), share_text(over.get("flawed")),
-            share_text(over.get("needless")), share_text(over.get("finished")),
+            escape(name), escape(str(over.get("chains", "–"))), _share(over.get("proved")),
+            _interval(over.get("proved")), _share(over.get("answer_right")), _share(over.get("flawed")),
+            _share(over.get("needless")), _share(over.get("finished")),
         ])  # fmt: skip
     parts.append(_table(head, rows))
     for name, entry in entries:
@@ -446,8 +465,8 @@ def _scores(contents: Contents) -> str:
             _table(
                 (label, "chains", "proved", "", "answer right"),
                 [
-                    [escape(size), escape(str(over.get("chains", "–"))), share_text(over.get("proved")),
-                     _interval(over.get("proved")), share_text(over.get("answer_right"))]
+                    [escape(size), escape(str(over.get("chains", "–"))), _share(over.get("proved")),
+                     _interval(over.get("proved")), _share(over.get("answer_right"))]
                     for size, over in sizes.items() if isinstance(over, dict)
                 ],
             )
@@ -472,8 +491,8 @@ def _training(contents: Contents) -> str:
     if not loss:
         return _missing("metrics.jsonl", "A run that trained has one.")
     parts = [f'<figure>{curve_svg({"loss": loss}, "loss over training steps")}'
-             f"<figcaption>Loss on the chain's tokens (logarithmic), {loss[0][1]:.3g} at first and {loss[-1][1]:.3g} at the end."
-             "</figcaption></figure>"]  # fmt: skip
+             f"<figcaption>Loss on the chain's tokens, on a logarithmic axis: {loss[0][1]:.3g} at first and "
+             f"{loss[-1][1]:.3g} at the end.</figcaption></figure>"]  # fmt: skip
     checked = {name: points_of(contents.metrics, name) for name in ("proved", "answer_right")}
     checked = {name: line for name, line in checked.items() if line}
     if checked:
@@ -615,8 +634,8 @@ def _interchange(rows: Sequence[Mapping[str, Any]]) -> str:
         site = f"layer {row['layer']}, {row['component']} at “{row['role']}”"
         body.append([
             escape(site) + (f" <small>(trivial: {escape(row['trivial'])})</small>" if row["trivial"] else ""),
-            share_text(share), _interval(share), escape(str(row["total"])),
-            *(escape(cell_text(row.get(name))) for name in ("random_position", "untrained", "chance")),
+            _share(share), _interval(share), escape(str(row["total"])),
+            *(_percent(row.get(name)) for name in ("random_position", "untrained", "chance")),
         ])  # fmt: skip
     head = ("site", "follows do()", "", "of", "random position", "untrained model", "chance")
     return (
@@ -670,11 +689,9 @@ def _patching(rows: Sequence[Mapping[str, Any]]) -> str:
     return f"<h3>Activation patching, layer by role</h3>{drawn}"
 
 
-def cell_text(value: object) -> str:
-    """A value as a table shows it."""
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    return "–" if value is None else str(value)
+def _percent(value: object) -> str:
+    """A share without an interval, or a dash."""
+    return f"{value:.0%}" if isinstance(value, int | float) else "–"
 
 
 STYLE = """
@@ -687,6 +704,7 @@ body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,"
 header,main,footer{max-width:1040px;margin:0 auto;padding:0 24px}header{padding-top:48px}
 h1{font-size:38px;line-height:1.15;margin:4px 0 8px;letter-spacing:-.02em}
 h2{font-size:25px;margin:0 0 14px;letter-spacing:-.01em}h3{font-size:17px;margin:26px 0 8px}
+td small{color:var(--soft);white-space:nowrap;font-size:13px}
 h3 small{font-weight:400;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
 a{color:var(--link)}header p{color:var(--soft);margin:0}
 .over{text-transform:uppercase;letter-spacing:.08em;font-size:12px;

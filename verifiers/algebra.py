@@ -426,6 +426,8 @@ def _true(link: Link, ring: Ring) -> bool | None:
         left, right = (evaluate(term, ring.values, ring.modulus, set()) for term in (link.left, link.right))
     except ZeroDivisionError:
         return None
+    except KeyError as name:
+        raise ResourceLimit(f"{name} has no value within the limits") from None
     return left == right
 
 
@@ -436,7 +438,10 @@ def _ask_z3(premises: Sequence[Link], goal: Link | None, limits: Limits, meter: 
     from reasonlab.verifiers.solver import Solver
 
     solver = Solver(limits, meter, limits.algebra_rlimit)
-    whole = {name for link in (*premises, *((goal,) if goal else ())) if link.modulus for name in _names(link)}
+    whole = {name for link in premises if link.modulus for name in _names(link)}
+    # A congruence is about integers, and that a claim speaks of one makes nothing an integer.
+    if goal is not None and goal.modulus and (open_names := sorted(_names(goal) - whole)):
+        return Decision("unsupported", reason=f"{', '.join(open_names)} may not be an integer")
     givens: dict[int, list[Any]] = {link.key: [] for link in premises}
     for link in premises:
         formula, defined = _encode(link, solver, whole, limits)

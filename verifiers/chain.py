@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+from math import gcd
 from typing import Any, Protocol
 
 from reasonlab.language.chains import Chain, Step
@@ -76,7 +78,8 @@ class _Judge:
         self.reason = self._reason()
 
     def _contradiction(self) -> Contradiction | None:
-        return self.relations.contradiction or (self.formulas.contradiction if self.formulas else None)
+        known = self.relations.contradiction or (self.formulas.contradiction if self.formulas else None)
+        return known or _clash(self.chain)
 
     def _reason(self) -> str | None:
         if self.contradiction is not None:
@@ -204,6 +207,24 @@ class _Judge:
             return Judgement("entailed", judged.premises, judged.leap)
         opposite = negate(claim)  # type: ignore[arg-type]
         return self.judge(opposite, render_claim(opposite))
+
+
+def _clash(chain: Chain) -> Contradiction | None:
+    """Two givens that state values of one variable under different moduli, and differ modulo what both divide by."""
+    stated: dict[str, list[tuple[int, int, int]]] = {}  # name -> (key, value, modulus; 0 for the integers)
+    for key, given in enumerate(chain.givens):
+        if isinstance(given.claim, Equal):
+            names = [term.name for term in given.claim.terms if isinstance(term, Symbol)]
+            values = [value for term in given.claim.terms if (value := literal(term)) is not None]
+            if names and values and values[0].denominator == 1:
+                for name in names:
+                    stated.setdefault(name, []).append((key, int(values[0]), given.claim.modulus or 0))
+    for name, found in stated.items():
+        for (a, left, m), (b, right, n) in combinations(found, 2):
+            common = gcd(m, n)
+            if m != n and common != 1 and (left - right) % common:
+                return Contradiction((a, b), f"{name} cannot be both {left} (mod {m or 'any'}) and {right} (mod {n})")
+    return None
 
 
 def _noted(claim: Claim) -> list[Equal]:

@@ -129,7 +129,7 @@ def show_interchange(contents: Contents) -> None:
             reads = screen_reads(screen)
             usual = "copy" if "copy" in reads else reads[0]
             read = st.segmented_control("Read at", reads, default=usual, required=True,
-                                        help="own: its value; copy: its first use; child: what is computed from it")  # fmt: skip
+                                        help="own: its value; copy: its first use; child: what uses it")  # fmt: skip
             option = screen_figure(screen, str(read))
             if option is not None:
                 st.echarts_chart(option, height=360, alt="interchange accuracy over layer and role")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from reasonlab.commands.output import emit_json, emit_table, progress
 from reasonlab.commands.runs import find_run
+from reasonlab.language.errors import BadInput
 from reasonlab.runs import Run, default_root
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def run(options: Options) -> int:
     from reasonlab.recipes import Recipe, recipe_from_json
     from reasonlab.training.loop import TrainConfig
 
+    _check(options)
     if options.resume is not None:
         place = find_run(options.resume, options.root)
         recipe = recipe_from_json(place.record.config["recipe"])  # type: ignore[arg-type]
@@ -105,6 +107,27 @@ def run(options: Options) -> int:
     else:
         emit_table(f"trained: {place.path}", [row])
     return 130 if row["stopped"] else 0
+
+
+def _check(options: Options) -> None:
+    """Refuses what cannot be trained before anything is made."""
+    for name in ("problems", "steps", "batch_size", "layers", "mlp"):
+        if getattr(options, name) < 1:
+            raise BadInput(f"--{name.replace('_', '-')} is {getattr(options, name)}", "at least 1", "give more")
+    for name in ("evaluate_every", "evaluate_problems", "checkpoint_every", "curriculum"):
+        if getattr(options, name) < 0:
+            raise BadInput(
+                f"--{name.replace('_', '-')} is {getattr(options, name)}", "0 or more", "leave it out with 0"
+            )
+    for name in ("muon_lr", "adam_lr", "gain_lr"):
+        if not 0 < getattr(options, name) < 100:
+            raise BadInput(f"--{name.replace('_', '-')} is {getattr(options, name)}", "a positive number", "try 0.003")
+    if not 0 < options.decay <= 1:
+        raise BadInput(f"--decay is {options.decay}", "a share above 0, at most 1", "try 0.5")
+    if options.minutes is not None and not options.minutes > 0:
+        raise BadInput(f"--minutes is {options.minutes}", "more than 0", "leave it out for no budget")
+    if options.width < 32 or options.width % 32:
+        raise BadInput(f"--width is {options.width}", "a multiple of 32 (heads are 32 wide)", "try 128")
 
 
 def train_in(place: Run, recipe: Recipe, *, device: str, looks: int) -> dict[str, Any]:

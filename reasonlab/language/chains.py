@@ -112,16 +112,22 @@ def split_steps(text: str, mark: str) -> list[tuple[str, tuple[int, int]]]:
 
 
 def read_steps(text: str, surface: Surface) -> tuple[tuple[Step, ...], Answer | None]:
-    """The steps and the answer of a written chain. The answer is the piece "answer VALUE"; the last one counts."""
+    """The steps and the answer of a written chain: the piece "answer VALUE", which closes it.
+
+    An answer that something follows is a step that was not understood: a chain states one answer, at its end.
+    """
     steps: list[Step] = []
     answer: Answer | None = None
-    for piece, span in split_steps(text, surface.mark):
+    pieces = split_steps(text, surface.mark)
+    for index, (piece, span) in enumerate(pieces):
         words = piece.split(None, 1)
-        if words[0].lower().rstrip(":") == ANSWER_WORD:
+        if words[0].lower().rstrip(":") != ANSWER_WORD:
+            steps.append(read_step(piece, surface, span))
+        elif index < len(pieces) - 1:
+            steps.append(Step(piece, None, span, reason="an answer before the end of the chain"))
+        else:
             value = words[1].strip() if len(words) > 1 else ""
             answer = Answer(value, (span[1] - len(value), span[1]))
-        else:
-            steps.append(read_step(piece, surface, span))
     return tuple(steps), answer
 
 

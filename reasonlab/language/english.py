@@ -22,7 +22,44 @@ from reasonlab.language.terms import Symbol
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _DETERMINERS = ("every", "each", "all")
 _FUNCTION_WORDS = frozenset(
-    {"is", "are", "not", "a", "an", "that", "every", "each", "all", "everything", "something", *RESERVED}
+    {
+        "is",
+        "are",
+        "not",
+        "a",
+        "an",
+        "the",
+        "that",
+        "every",
+        "each",
+        "all",
+        "everything",
+        "something",
+        "nothing",
+        "anything",
+        "nobody",
+        "somebody",
+        "everybody",
+        "anybody",
+        "someone",
+        "everyone",
+        "anyone",
+        "no",
+        "some",
+        "any",
+        "none",
+        "he",
+        "she",
+        "it",
+        "they",
+        "who",
+        "which",
+        "there",
+        "this",
+        "these",
+        "those",
+        *RESERVED,
+    }
 )
 _VARIABLE = "X"
 

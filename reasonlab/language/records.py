@@ -35,6 +35,8 @@ def chain_from_record(record: Mapping[str, Any], *, default_id: str = "chain") -
     if len(steps) > MAX_STEPS:
         raise _bad(f"a chain of {len(steps)} steps", f"at most {MAX_STEPS}")
     stated = _scalar(record, "answer")
+    if stated is not None and answer is not None and stated != answer.text:
+        raise _bad(f"'answer' is {quote(stated)} and 'text' ends with the answer {quote(answer.text)}", "one answer")
     return Chain(
         id=_scalar(record, "id") or default_id,
         givens=givens,
