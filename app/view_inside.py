@@ -55,6 +55,7 @@ def patching_figure(rows: Sequence[Row], value: str) -> dict[str, Any]:
     option = heatmap(position_names(rows), x="word", y="layer", value=value)
     option["grid"] = {"containLabel": True, "left": 8, "right": 12, "top": 12, "bottom": 50}
     option["xAxis"]["name"] = option["yAxis"]["name"] = ""
+    option["xAxis"]["axisLabel"] = {"rotate": 70, "fontSize": 10}  # as many words as fit
     option["tooltip"] = {"position": "top", "formatter": "{@[2]}"}
     return option
 

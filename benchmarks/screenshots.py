@@ -28,7 +28,7 @@ from reasonlab.runs import default_root
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 VIEWS = {
-    "problem": ("", {}),
+    "problem": ("", {"step": "7"}),
     "failed": ("", {"set": "larger", "outcome": "wrong"}),
     "inside": ("inside", {}),
     "patching": ("inside", {"view": "Patching"}),

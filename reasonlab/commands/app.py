@@ -40,7 +40,7 @@ def run(options: Options) -> int:
 
 def command(options: Options) -> list[str]:
     """The words that start the server: no telemetry, no file watcher, bound to one address."""
-    import reasonlab.app
+    import reasonlab.app.pages
 
     settings = {
         "server.address": options.host,
@@ -54,6 +54,6 @@ def command(options: Options) -> list[str]:
         "theme.light.primaryColor": "#0072B2",
         "theme.dark.primaryColor": "#56B4E9",
     }
-    entry = Path(str(reasonlab.app.__file__)).with_name("main.py")
+    entry = Path(str(reasonlab.app.pages.__file__)).with_name("main.py")
     words = [f"--{name}={value}" for name, value in settings.items()]
     return [sys.executable, "-m", "streamlit", "run", str(entry), *words]

@@ -29,7 +29,7 @@ from reasonlab.training.corpus import Corpus
 from reasonlab.training.optimizer import Optimizers, schedule
 from reasonlab.training.precision import precision
 
-PLAN_EVERY = 50  # steps between two looks at the time budget
+PLAN_EVERY = 25  # steps between two looks at the time budget
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class TrainConfig:
         seed: of the batches' order.
         precision: "fp32", "medium" or "bf16".
         log_every, evaluate_every, checkpoint_every: in steps; 0 leaves it out.
-        seconds: a budget of wall time. Until the learning rate begins to fall, `steps` is lowered to what fits it;
-            what was settled on is in every checkpoint, but such a run depends on the machine's speed.
+        seconds: a budget of wall time: every PLAN_EVERY steps, `steps` is set to what fits it at the present speed.
+            What was settled on is in every checkpoint, but such a run depends on the machine's speed.
     """
 
     steps: int = 3000
@@ -172,7 +172,7 @@ def train(
 
     batches = stream(corpus, config.seed, config.batch_size, pad_id, curriculum=config.curriculum, start=first)
     losses: list[Tensor] = []
-    value, step = math.nan, first
+    value, step, looked = math.nan, first, seconds()
     with _stop_on_signal() as stopped:
         while step < steps:
             batch = next(batches)
@@ -189,8 +189,12 @@ def train(
             losses.append(loss.detach())
             tokens += batch.tokens.numel()
             done = step = step + 1
-            if config.seconds is not None and done % PLAN_EVERY == 0 and done < steps * (1 - config.decay):
-                steps = max(done + 1, min(config.steps, int(config.seconds / seconds() * done)))
+            if config.seconds is not None and done % PLAN_EVERY == 0:
+                now = seconds()
+                fits = done + int((config.seconds - now) * PLAN_EVERY / (now - looked))
+                # Before the learning rate falls a faster machine may win steps back; after that they only get fewer.
+                steps = max(done + 1, min(config.steps if done < steps * (1 - config.decay) else steps, fits))
+                looked = now
             last = done == steps
             if config.log_every and (done % config.log_every == 0 or last):
                 value = float(torch.stack(losses).mean())

@@ -97,7 +97,8 @@ def test_the_main_path(server, root, page):
 
     expect.set_options(timeout=PATIENCE)
     run = named(root, "fixture")
-    page.goto(f"{server}/?run={run}")
+    page.goto(f"{server}/inside?run={run}")  # a link into the middle, on a fresh server
+    page.get_by_role("link", name="Problem").click()
     expect(page.get_by_role("heading", name="The chain")).to_be_visible()
     rows = page.locator("[class*=st-key-step-]")
     expect(rows.first.get_by_text("entailed").first).to_be_visible()

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import reasonlab.app
+import reasonlab.app.pages
 from reasonlab.app import shelf
 
-MAIN = Path(str(reasonlab.app.__file__)).with_name("main.py")
+MAIN = Path(str(reasonlab.app.pages.__file__)).with_name("main.py")
 PAGES = ("problem", "inside", "runs")
 SECONDS = 60
 
@@ -21,7 +21,7 @@ def open_page(page: str, **query: str) -> AppTest:
     The others by their file: the harness drops the parameters on a switch of pages (a browser does not, see
     test_browser).
     """
-    path = MAIN if page == "problem" else MAIN.parent / "pages" / f"{page}.py"
+    path = MAIN if page == "problem" else MAIN.with_name(f"{page}.py")
     app = AppTest.from_file(str(path), default_timeout=SECONDS)
     app.query_params.update(query)
     return app.run()
@@ -55,9 +55,14 @@ def test_every_page_shows_a_whole_run(root, page, name):
     assert app.sidebar.selectbox[0].value == named(root, name)
 
 
+def test_streamlit_finds_no_pages_of_its_own():
+    """Else a fresh server that is asked for a page first runs it without the entry, and without the navigation."""
+    assert not (MAIN.parent / "pages").exists()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_navigation_leads_to_every_page(page):
-    app = AppTest.from_file(str(MAIN), default_timeout=SECONDS).run().switch_page(f"pages/{page}.py").run()
+    app = AppTest.from_file(str(MAIN), default_timeout=SECONDS).run().switch_page(f"{page}.py").run()
     assert not app.exception
     assert app.markdown[0].value == f"## {page.capitalize()}"
 

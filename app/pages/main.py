@@ -1,4 +1,8 @@
-"""The dashboard's entry: `reasonlab app` starts it. The pages are files, and each shows what the packages found."""
+"""The dashboard's entry: `reasonlab app` starts it. The pages are files, and each shows what the packages found.
+
+It lies among its pages: beside a folder called `pages`, Streamlit would open a page that is asked for first by itself,
+without this file.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +33,8 @@ st.html(
     </style>"""
 )
 pages = [
-    st.Page("pages/problem.py", title="Problem", icon=":material/fact_check:", default=True),
-    st.Page("pages/inside.py", title="Inside", icon=":material/grid_on:"),
-    st.Page("pages/runs.py", title="Runs", icon=":material/table_chart:"),
+    st.Page("problem.py", title="Problem", icon=":material/fact_check:", default=True),
+    st.Page("inside.py", title="Inside", icon=":material/grid_on:"),
+    st.Page("runs.py", title="Runs", icon=":material/table_chart:"),
 ]
 st.navigation(pages).run()
