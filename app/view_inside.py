@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reasonlab.probes.figures import heatmap
-
 Row = Mapping[str, Any]
 INTERCHANGE_COLUMNS = ("mode", "component", "layer", "role", "read", "accuracy", "low", "high", "total",
                        "random_position", "untrained", "chance", "trivial")  # fmt: skip
@@ -52,6 +50,8 @@ def position_names(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 def patching_figure(rows: Sequence[Row], value: str) -> dict[str, Any]:
     """The ECharts option of one table of patching: layers upwards, words across."""
+    from reasonlab.probes.figures import heatmap  # brings torch, which the other pages do without
+
     option = heatmap(position_names(rows), x="word", y="layer", value=value)
     option["grid"] = {"containLabel": True, "left": 8, "right": 12, "top": 12, "bottom": 50}
     option["xAxis"]["name"] = option["yAxis"]["name"] = ""
@@ -88,6 +88,8 @@ def screen_reads(rows: Sequence[Row]) -> list[str]:
 
 def screen_figure(rows: Sequence[Row], read: str) -> dict[str, Any] | None:
     """The ECharts option of the screen: interchange accuracy over role and layer; None without a value."""
+    from reasonlab.probes.figures import heatmap
+
     chosen = [
         {**row, "site": f"{row['component']} {row['layer']}"}
         for row in rows

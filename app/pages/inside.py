@@ -7,12 +7,11 @@ from typing import Any
 import streamlit as st
 
 from reasonlab.app import cached
-from reasonlab.app.picker import literal, open_contents, pick_case, pick_run, trouble
+from reasonlab.app.picker import literal, open_contents, pick_case, trouble
 from reasonlab.app.shelf import Entry
 from reasonlab.app.view_inside import (
     attention_sentence,
     best_head,
-    head_means,
     interchange_rows,
     patching_figure,
     patching_sentence,
@@ -27,35 +26,11 @@ VIEWS = {"attention": "Attention", "patching": "Patching", "interchange": "Inter
 FORMS = {"written": "the chain that the model wrote", "gold": "the gold chain"}
 
 
-@st.cache_resource(max_entries=16, show_spinner="Reading the attention …")
-def attention_of(stamp: str, _entry: Entry, _problem: Problem, text: str) -> tuple[Any, Any, list[dict[str, Any]]]:
-    """The layout of a chain, its attention patterns, and each head's attention to premises."""
-    from reasonlab.probes.attention import attention, attention_rows
-    from reasonlab.probes.roles import layout
-
-    model, tokenizer = cached.model_of(_entry)
-    made = layout(_problem, text, tokenizer)
-    if len(made.tokens) > model.cfg.n_ctx:
-        raise BadInput(f"a chain of {len(made.tokens)} tokens", f"at most {model.cfg.n_ctx}", "choose a shorter one")
-    return made, attention(model, made), head_means(attention_rows(model, [made]))
-
-
-@st.cache_resource(max_entries=16, show_spinner="Patching every word of every layer …")
-def patching_of(stamp: str, _entry: Entry, _problem: Problem, variable: str, form: str) -> list[dict[str, Any]]:
-    """The effect of patching each layer and position for one variable, with the control."""
-    from reasonlab.probes.counterparts import make_cases
-    from reasonlab.probes.patching import patch_rows
-
-    model, tokenizer = cached.model_of(_entry)
-    made = make_cases([_problem], tokenizer, variable=variable, form=form)
-    return patch_rows(model, tokenizer, list(made.cases))
-
-
 def show_attention(entry: Entry, problem: Problem, chains: dict[str, str]) -> None:
     which = st.segmented_control("Read", list(chains), default=next(iter(chains)),
                                  format_func=lambda name: FORMS.get(name, name), required=True)  # fmt: skip
     text = chains[which or next(iter(chains))]
-    made, patterns, means = attention_of(f"{entry.id} {problem.id} {which}", entry, problem, text)
+    made, patterns, means = cached.attention_of(f"{entry.id} {problem.id} {which}", entry, problem, text)
     layers, heads = patterns.shape[:2]
     first = best_head(means)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -97,7 +72,7 @@ def show_patching(entry: Entry, problem: Problem, form: str) -> None:
     names = [name for name in problem.instance.needed if graph.in_degree(name)]
     variable = st.selectbox("Variable", ["auto", *names], key="variable", bind="query-params", width=220,
                             help="auto: the first variable that is computed on the way.")  # fmt: skip
-    rows = patching_of(f"{entry.id} {problem.id} {variable} {form}", entry, problem, variable, form)
+    rows = cached.patching_of(f"{entry.id} {problem.id} {variable} {form}", entry, problem, variable, form)
     st.markdown(literal(patching_sentence(rows)))
     for title, value in (("Effect of the variable's own activation", "effect"),
                          ("Control: an activation from an unrelated problem", "control")):  # fmt: skip
@@ -140,7 +115,7 @@ def show_interchange(contents: Contents) -> None:
 
 
 st.markdown("## Inside")
-entry = pick_run()
+entry = st.session_state["entry"]
 contents = open_contents(entry)
 if entry is None or contents is None:
     st.stop()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from reasonlab.app.picker import pick_run
+
 st.set_page_config(page_title="ReasonLab", page_icon=":material/account_tree:", layout="wide")
 # Only our own fixed names are styled; the keys that mark a chosen step and its premises are made of numbers.
 st.html(
@@ -37,4 +39,6 @@ pages = [
     st.Page("inside.py", title="Inside", icon=":material/grid_on:"),
     st.Page("runs.py", title="Runs", icon=":material/table_chart:"),
 ]
-st.navigation(pages).run()
+page = st.navigation(pages)
+st.session_state["entry"] = pick_run()  # one choice for every page
+page.run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from reasonlab.app import cached
-from reasonlab.app.picker import literal, open_contents, pick_case, pick_run, trouble
+from reasonlab.app.picker import literal, open_contents, pick_case, trouble
 from reasonlab.app.view_problem import (
     OUTCOMES,
     VERDICTS,
@@ -41,7 +41,7 @@ def rewrite(place: str, number: int, key: str) -> None:
 
 
 st.markdown("## Problem")
-entry = pick_run()
+entry = st.session_state["entry"]
 contents = open_contents(entry)
 picked = pick_case(entry, contents)
 if picked is None:

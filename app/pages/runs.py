@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from reasonlab.app import cached
-from reasonlab.app.picker import open_contents, pick_run, trouble
+from reasonlab.app.picker import open_contents, trouble
 from reasonlab.app.shelf import shelf
 from reasonlab.app.view_runs import MOST_CURVES, curve_option, run_rows, score_rows, size_option
 from reasonlab.language.errors import BadInput
@@ -14,7 +14,7 @@ from reasonlab.runs import default_root
 
 st.markdown("## Runs")
 entries = shelf(default_root())
-entry = pick_run()
+entry = st.session_state["entry"]
 if entries:
     st.dataframe(run_rows(entries), hide_index=True, height="content" if len(entries) < 12 else 420)
 

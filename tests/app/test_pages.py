@@ -16,13 +16,10 @@ SECONDS = 60
 
 
 def open_page(page: str, **query: str) -> AppTest:
-    """A page with a URL's parameters. The first page is opened through the entry, as a newcomer does.
-
-    The others by their file: the harness drops the parameters on a switch of pages (a browser does not, see
-    test_browser).
-    """
-    path = MAIN if page == "problem" else MAIN.with_name(f"{page}.py")
-    app = AppTest.from_file(str(path), default_timeout=SECONDS)
+    """A page with a URL's parameters, through the entry, as a browser opens it."""
+    app = AppTest.from_file(str(MAIN), default_timeout=SECONDS)
+    if page != "problem":
+        app.switch_page(f"{page}.py")
     app.query_params.update(query)
     return app.run()
 
@@ -51,6 +48,7 @@ def named(root: Path, name: str) -> str:
 def test_every_page_shows_a_whole_run(root, page, name):
     app = open_page(page, run=named(root, name))
     assert not app.exception
+    assert app.markdown[0].value == f"## {page.capitalize()}"
     assert [item.value for item in app.warning] == []
     assert app.sidebar.selectbox[0].value == named(root, name)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import networkx as nx
 import pytest
 
+from reasonlab.app import cached
 from reasonlab.app.cases import EXAMPLES, case_of, typed_case
 from reasonlab.app.picker import literal
 from reasonlab.app.shelf import choose, shelf, shipped_runs
@@ -29,7 +31,7 @@ from reasonlab.app.view_runs import curve_option, run_rows, score_rows, size_opt
 from reasonlab.commands.app import Options, command
 from reasonlab.language.errors import BadInput
 from reasonlab.report import layered_layout
-from reasonlab.tasks import make, parse_difficulty
+from reasonlab.tasks import Problem, make, parse_difficulty
 
 CHAIN = "a = 3 ; b = a + a = 3 + 3 = 6 ; d = a * b = 3 * 6 = 8 ; answer 8"
 
@@ -218,3 +220,17 @@ def test_the_server_is_bound_to_this_machine_and_sends_nothing_home():
     assert "--server.address=localhost" in words
     assert "--browser.gatherUsageStats=false" in words
     assert any(word.endswith("main.py") for word in words)
+
+
+def test_sessions_at_once_do_not_patch_each_other(root, tmp_path):
+    entry = next(e for e in shelf(root, tmp_path) if e.id.endswith("-fixture"))
+    asked = [make("arithmetic", parse_difficulty("arithmetic", "variables=5-6"), "test", 0, i) for i in range(4)]
+
+    def patched(name: str, problem: Problem) -> list[dict]:
+        return cached.patching_of(f"{name} {problem.id}", entry, problem, "asked", "plan")
+
+    alone = [patched("alone", problem) for problem in asked]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda problem: patched("together", problem), asked))
+    assert together == alone
+    assert len(alone[0]) > 20
