@@ -27,12 +27,19 @@ from reasonlab.language.errors import BadInput
 CHAINS = {"written": "The model's", "now": "The model's, just now", "gold": "Gold", "yours": "Yours"}
 
 
-def choose_step(number: int) -> None:
-    """Choose a step, or let go of it where it is the chosen one."""
-    if st.query_params.get("step") == str(number):
-        del st.query_params["step"]
-    else:
-        st.query_params["step"] = str(number)
+def choose_step(number: int, *, toggle: bool = True) -> None:
+    """Choose a step, or let go of the chosen one. The session keeps it; the URL is for whoever copies it."""
+    chosen = None if toggle and st.session_state.get("step") == number else number
+    st.session_state["step"] = chosen
+    st.query_params.pop("step", None)
+    if chosen is not None:
+        st.query_params["step"] = str(chosen)
+
+
+def linked_step() -> int | None:
+    """The step that the URL asks for."""
+    wanted = st.query_params.get("step", "")
+    return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else None
 
 
 def rewrite(place: str, number: int, key: str) -> None:
@@ -77,8 +84,10 @@ text = edited_text(original, case.surface.mark, edits)
 found = cached.verified(case, text)
 report = found["report"]
 numbers = shown_indices(original, case.surface.mark, edits)
-wanted = st.query_params.get("step", "")
-chosen = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) < len(report["steps"]) else None
+if "step" not in st.session_state:
+    st.session_state["step"] = linked_step()
+chosen = st.session_state["step"]
+chosen = chosen if chosen is not None and chosen < len(report["steps"]) else None
 lit = premises_of(report, chosen)
 
 with world:
@@ -103,7 +112,7 @@ with world:
             st.session_state["clicked"] = node
             stating = None if node is None else step_stating(case, text, node)
             if stating is not None:
-                st.query_params["step"] = str(stating)
+                choose_step(stating, toggle=False)
                 st.rerun()
     else:
         st.caption("The givens define no causal graph that can be drawn; the chain is verified all the same.")
