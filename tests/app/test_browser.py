@@ -104,6 +104,8 @@ def test_the_main_path(server, root, page):
     expect.set_options(timeout=PATIENCE)
     run = named(root, "fixture")
     page.goto(f"{server}/inside?run={run}")  # a link into the middle, on a fresh server
+    expect(page.get_by_role("combobox", name="Run")).to_have_value(run)
+    expect(page.locator("canvas").first).to_be_visible()
     page.get_by_role("link", name="Problem").click()
     expect(page.get_by_role("heading", name="The chain")).to_be_visible()
     rows = page.locator("[class*=st-key-step-]")
@@ -111,6 +113,7 @@ def test_the_main_path(server, root, page):
     settle(page)
 
     # Choose the last step: its premises are lit, and the URL says so.
+    expect(page.get_by_text("Held against the causal graph")).to_be_visible()  # the last line of the page
     count = rows.count()
     page.get_by_role("button", name=f"s{count - 1}", exact=True).click()
     expect(page.locator("[class*=st-key-step-chosen-]")).to_have_count(1)
