@@ -122,6 +122,7 @@ def test_the_main_path(server, root, page):
 
     # Rewrite it: refuted, and the chain is not proved any more.
     box = page.get_by_role("textbox", name="Rewrite this step and press Enter")
+    expect(box).not_to_have_value("")
     value = box.input_value()
     box.fill(value[:-1] + str((int(value[-1]) + 1) % 10))
     box.press("Enter")
