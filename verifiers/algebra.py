@@ -24,11 +24,11 @@ from reasonlab.language.claims import Compare, render_claim
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.terms import Symbol, Term, symbols
 from reasonlab.verifiers import polynomials as poly
-from reasonlab.verifiers.arithmetic import Contradiction, Relation, Ring
+from reasonlab.verifiers.arithmetic import Relation, Ring
 from reasonlab.verifiers.evaluation import evaluate, residue, show
 from reasonlab.verifiers.limits import Limits, Meter, within
 from reasonlab.verifiers.polynomials import ONE, Polynomial
-from reasonlab.verifiers.verdicts import Judgement
+from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 Premises = Sequence[tuple[int, Relation]]
 

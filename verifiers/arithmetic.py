@@ -19,24 +19,15 @@ equations to solve, comparisons mod p) goes to `reasonlab.verifiers.algebra`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from reasonlab.language.claims import Compare, Equal, render_claim
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.terms import Binary, Symbol, Term, subterms, symbols
 from reasonlab.verifiers.evaluation import Operation, Value, evaluate, literal, residue, show, show_term, whole
 from reasonlab.verifiers.limits import Limits, Meter
-from reasonlab.verifiers.verdicts import Judgement
+from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 Relation = Equal | Compare
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """Givens that cannot all hold (or, with `proved` False, of which nobody could tell whether they can)."""
-
-    premises: tuple[int, ...]
-    reason: str
 
 
 class Ring:

@@ -1,6 +1,6 @@
 """`verify_chain`: one verdict a step, never dropped and never two; then the answer, then the outcome.
 
-1. The givens are read into the two theories (equalities and comparisons; formulas), which share no symbols.
+1. The givens are read into the theories that their claims belong to (`theories`), which share no symbols.
 2. If they contradict each other everything would follow: every claim is `unknown`, and the contradiction is named.
 3. Each step is judged against the givens. An entailed one is established: a premise for later ones, without power of
    its own. A refuted or unsupported one is kept apart: it only tells inherited faults from fresh ones.
@@ -9,22 +9,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from math import gcd
-from typing import Any, Protocol
 
-from reasonlab.language.chains import Chain, Step
-from reasonlab.language.claims import Claim, Compare, Equal, Needs, render_claim
+from reasonlab.language.chains import Chain, Step, label
+from reasonlab.language.claims import Claim, Compare, Equal, Needs, parse_claim, render_claim
 from reasonlab.language.errors import ParseError, ResourceLimit
 from reasonlab.language.formulas import negate
 from reasonlab.language.terms import Symbol, Term, evaluate, parse_term, symbols
 from reasonlab.verifiers import plans
-from reasonlab.verifiers.arithmetic import Contradiction, Relations
 from reasonlab.verifiers.evaluation import literal
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
-from reasonlab.verifiers.logic import Formulas
 from reasonlab.verifiers.outcomes import outcome
-from reasonlab.verifiers.verdicts import BAD, AnswerVerdict, ChainReport, Judgement, SolverUse, Verdict
+from reasonlab.verifiers.theories import FORMULAS, PLANS, RELATIONS, THEORIES, Setting, Theory, theory_name
+from reasonlab.verifiers.verdicts import BAD, AnswerVerdict, ChainReport, Contradiction, Judgement, SolverUse, Verdict
 
 
 def verify_chain(chain: Chain, *, limits: Limits = DEFAULT_LIMITS) -> ChainReport:
@@ -49,15 +48,6 @@ def unread_report(id: str, reason: str) -> ChainReport:
     return ChainReport(id, "unparsed", AnswerVerdict(None, "absent"), (), reason)
 
 
-class Theory(Protocol):
-    """What judges the claims of one kind (`Relations`, `Formulas`)."""
-
-    def judge(self, claim: Any, text: str) -> Judgement: ...
-    def fault(self, claim: Any) -> str: ...
-    def establish(self, key: int, claim: Any, text: str) -> None: ...
-    def discredit(self, key: int, claim: Any) -> None: ...
-
-
 class _Judge:
     """The theories of one chain and what its steps have established so far."""
 
@@ -65,21 +55,29 @@ class _Judge:
         self.chain, self.limits, self.meter = chain, limits, Meter()
         self.first_step = len(chain.givens)
         self.complete = all(given.claim is not None for given in chain.givens)
-        claims = [(key, given.claim) for key, given in enumerate(chain.givens) if given.claim is not None]
-        relations = [(key, claim) for key, claim in claims if isinstance(claim, (Equal, Compare))]
-        formulas = [(key, claim) for key, claim in claims if not isinstance(claim, (Equal, Compare, Needs))]
-        asked = [step.claim for step in chain.steps if step.claim is not None]
-        if chain.query is not None and chain.query.claim is not None:
-            asked.append(chain.query.claim)
-        others = [claim for claim in asked if not isinstance(claim, (Equal, Compare, Needs))]
-        self.relations = Relations(relations, self.first_step, chain.modulus, limits, self.meter)
-        self.formulas = Formulas(formulas, others, self.first_step, limits, self.meter) if formulas or others else None
-        self.contradiction = self._contradiction()
+        self.theories = self._build()
+        self.contradiction = next(
+            (theory.contradiction for theory in self.theories.values() if theory.contradiction is not None), None
+        ) or _clash(chain)
         self.reason = self._reason()
 
-    def _contradiction(self) -> Contradiction | None:
-        known = self.relations.contradiction or (self.formulas.contradiction if self.formulas else None)
-        return known or _clash(self.chain)
+    def _build(self) -> dict[str, Theory]:
+        """The theories that some claim of the chain belongs to, and always that of relations: an answer may be one."""
+        givens: dict[str, list[tuple[int, Claim]]] = {RELATIONS: []}
+        asked: dict[str, list[Claim]] = {}
+        for key, given in enumerate(self.chain.givens):
+            if given.claim is not None:
+                givens.setdefault(theory_name(given.claim), []).append((key, given.claim))
+        query = self.chain.query.claims if self.chain.query is not None else ()
+        for claim in (*(step.claim for step in self.chain.steps), *query):
+            if claim is not None:
+                asked.setdefault(theory_name(claim), []).append(claim)
+        names = [name for name in THEORIES if name in givens or name in asked]
+        return {name: self._theory_of(name, givens.get(name, ()), asked.get(name, ())) for name in names}
+
+    def _theory_of(self, name: str, givens: Sequence[tuple[int, Claim]], asked: Sequence[Claim]) -> Theory:
+        setting = Setting(tuple(givens), tuple(asked), self.first_step, self.chain.modulus, self.limits, self.meter)
+        return THEORIES[name](setting)
 
     def _reason(self) -> str | None:
         if self.contradiction is not None:
@@ -129,18 +127,22 @@ class _Judge:
         )
 
     def _theory(self, claim: Claim) -> Theory | None:
-        if isinstance(claim, Needs):
+        """What judges the claim; None for a dependency, which no theory takes in."""
+        name = theory_name(claim)
+        if name == PLANS:
             return None
-        return self.relations if isinstance(claim, (Equal, Compare)) else self.formulas
+        if name not in self.theories:  # only the answer can bring up a theory that nothing before it belongs to
+            self.theories[name] = self._theory_of(name, (), (claim,))
+        return self.theories[name]
 
     def judge(self, claim: Claim, text: str) -> Judgement:
         try:
             for noted in _noted(claim):  # `a [3]`: where it does not hold, that is the verdict on the step
-                judged = self.relations.judge(noted, render_claim(noted))
+                judged = self.theories[RELATIONS].judge(noted, render_claim(noted))
                 if judged.status != "entailed":
                     return judged
             if isinstance(claim, Needs):
-                return plans.judge(claim, self.relations, self.formulas)
+                return plans.judge(claim, self.theories[RELATIONS], self.theories.get(FORMULAS))  # type: ignore[arg-type]
             return self._theory(claim).judge(claim, text)  # type: ignore[union-attr]
         except ResourceLimit as limit:
             return Judgement("unknown", reason=str(limit))
@@ -148,7 +150,7 @@ class _Judge:
     def _fault(self, claim: Claim) -> str:
         theory = self._theory(claim)
         try:
-            if any(self.relations.fault(noted) == "fresh" for noted in _noted(claim)):
+            if any(self.theories[RELATIONS].fault(noted) == "fresh" for noted in _noted(claim)):
                 return "fresh"
             return theory.fault(claim) if theory is not None else "fresh"
         except ResourceLimit:
@@ -166,7 +168,9 @@ class _Judge:
         if query is None:
             status = {None: "unchecked", True: "agrees", False: "differs"}[agrees]
             return AnswerVerdict(given.text, status), agrees
-        judged = self._value(given.text) if query.kind == "value" else self._truth(given.text)
+        judged = {"value": self._value, "truth": self._truth, "choice": self._choice, "fill": self._fill}[query.kind](
+            given.text
+        )
         leap = judged.leap if judged.status == "entailed" else None
         reason = judged.reason or (judged.witness if judged.status in BAD else None)
         if agrees is not None and agrees != (judged.status == "entailed") and judged.status in ("entailed", "refuted"):
@@ -201,6 +205,20 @@ class _Judge:
         status = "refuted" if judged.status == "entailed" else judged.status
         return Judgement(status, judged.premises, None, judged.witness, judged.reason)
 
+    def _choice(self, text: str) -> Judgement:
+        options = {label(name): claim for name, claim in self.chain.query.options}  # type: ignore[union-attr]
+        claim = options.get(label(text))
+        if claim is None:
+            return Judgement("unparsed", reason=f"expected one of {', '.join(options)}")
+        return self.judge(claim, render_claim(claim))
+
+    def _fill(self, text: str) -> Judgement:
+        try:
+            claim = parse_claim(self.chain.query.template.replace("_", text), modulus=self.chain.modulus)  # type: ignore[union-attr]
+        except ParseError as error:
+            return Judgement("unparsed", reason=str(error))
+        return self.judge(claim, render_claim(claim))
+
     def _negation(self, claim: Claim, judged: Judgement) -> Judgement:
         """The answer "false" to a refuted statement: how far its negation is from what was established."""
         if isinstance(claim, (Equal, Compare)):
@@ -234,12 +252,12 @@ def _noted(claim: Claim) -> list[Equal]:
 
 
 def _agree(answer: str, reference: str | None, modulus: int | None) -> bool | None:
-    """Whether an answer equals the reference: as numbers if both are, else as words."""
+    """Whether an answer equals the reference: as numbers if both are, else as words (or labels of options)."""
     if reference is None:
         return None
     values = [_number(text, modulus) for text in (answer, reference)]
     if None in values:
-        return answer.strip().lower() == reference.strip().lower()
+        return label(answer) == label(reference)
     return values[0] == values[1]
 
 

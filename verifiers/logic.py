@@ -18,7 +18,6 @@ from collections.abc import Iterable, Sequence
 
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.formulas import Formula, atoms, is_variable, render_formula
-from reasonlab.verifiers.arithmetic import Contradiction
 from reasonlab.verifiers.horn import (
     Derivation,
     Instance,
@@ -32,7 +31,7 @@ from reasonlab.verifiers.horn import (
     show,
 )
 from reasonlab.verifiers.limits import Limits, Meter
-from reasonlab.verifiers.verdicts import Judgement
+from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 ANYONE = "_"  # an arbitrary individual: no name of the language begins so
 MOST_SHOWN = 12

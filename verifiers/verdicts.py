@@ -42,6 +42,14 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Givens that cannot all hold; without premises: nobody could tell whether they can, and the reason says why."""
+
+    premises: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The verdict on one step.
 

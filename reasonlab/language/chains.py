@@ -58,11 +58,28 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked: the value of a term (`kind` "value") or whether a statement holds (`kind` "truth")."""
+    """What is asked, by `kind`:
+
+    - "value": the value of `variable`; - "truth": whether `claim` holds (true, false or unknown);
+    - "choice": which of `options`, a label and a claim each, holds; - "fill": what has to stand for the "_" in
+      `template`, a claim with a gap, for it to hold.
+    """
 
     kind: str
-    claim: Claim | None = None  # truth: the statement
-    variable: str | None = None  # value: the variable asked for
+    claim: Claim | None = None
+    variable: str | None = None
+    options: tuple[tuple[str, Claim], ...] = ()
+    template: str = ""
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim that it asks about."""
+        return (*((self.claim,) if self.claim is not None else ()), *(claim for _, claim in self.options))
+
+
+def label(text: str) -> str:
+    """The label of an option as compared: `(A).` and `a` are the same."""
+    return text.strip().rstrip(".").strip("()").strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)

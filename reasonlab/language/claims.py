@@ -1,12 +1,14 @@
 """Claims: the formal statements that a step can make. Frozen, hashable, `parse_claim(render_claim(c)) == c`.
 
-claim      = dependency | relation | formula
+claim      = dependency | relation | formula | word ":" body
 dependency = item "needs" item { "and" item }        item = variable | literal
 relation   = term { "=" term } [ "(" "mod" p ")" ]  |  term ("<" | "<=" | ">" | ">=" | "!=") term
+word       = a key of WORDED, which gives the class that reads the body
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,8 +28,9 @@ from reasonlab.language.formulas import (
     read_formula,
     render_formula,
 )
-from reasonlab.language.lexer import RESERVED, Cursor, Token, tokenize
+from reasonlab.language.lexer import MAX_CHARACTERS, RESERVED, Cursor, Token, tokenize
 from reasonlab.language.terms import Negate, Number, Symbol, Term, read_term, render_term, substitute, symbols
+from reasonlab.language.worded import Worded
 
 _COMPARISONS = ("<", "<=", ">", ">=", "!=")
 
@@ -74,12 +77,19 @@ class Needs:
                 raise ValueError("a proposition in a dependency is a Symbol")
 
 
-Claim = Equal | Compare | Needs | Formula
+Claim = Equal | Compare | Needs | Formula | Worded
 FORMULAS = (Atom, Not, Connective, Quantified)
+CLASSES: tuple[type[Worded], ...] = ()  # a theory a line, in alphabetical order of its file
+WORDED: dict[str, type[Worded]] = {each.word: each for each in CLASSES}
+_WORD = re.compile(r"\s*([a-z][a-z-]*):(?:\s|$)")
 
 
 def theory(claim: Claim) -> str:
-    """The theory a claim is stated in: "arithmetic" (ground), "algebra" (with unknowns), "logic" or "plan"."""
+    """The theory a claim is stated in: "arithmetic" (ground), "algebra" (with unknowns), "logic", "plan", or the
+    theory of its word.
+    """
+    if isinstance(claim, Worded):
+        return claim.theory
     if isinstance(claim, Needs):
         return "plan"
     if isinstance(claim, FORMULAS):
@@ -90,6 +100,8 @@ def theory(claim: Claim) -> str:
 
 def render_claim(claim: Claim, *, modulus: int | None = None) -> str:
     """The claim as text. `modulus`: the one its reader will assume, which is then left out of the text."""
+    if isinstance(claim, Worded):
+        return f"{claim.word}: {claim.body()}"
     if isinstance(claim, Equal):
         text = " = ".join(_render_terms(claim))
         return text if claim.modulus in (None, modulus) else f"{text} (mod {claim.modulus})"
@@ -126,6 +138,8 @@ def parse_claim(text: str, *, modulus: int | None = None) -> Claim:
 
     Raises ParseError outside the grammar.
     """
+    if worded := _WORD.match(text):
+        return _read_worded(worded[1], text[worded.end() :].strip())
     tokens = tokenize(text)
     notes: dict[str, Term] = {}
     if any(token.text == "[" for token in tokens):
@@ -141,6 +155,14 @@ def parse_claim(text: str, *, modulus: int | None = None) -> Claim:
         claim = read_formula(cursor)
     cursor.end()
     return claim
+
+
+def _read_worded(word: str, body: str) -> Worded:
+    if word not in WORDED:
+        raise ParseError(f"no claim begins with {word + ':'!r}; expected one of {', '.join(sorted(WORDED))}")
+    if len(body) > MAX_CHARACTERS:
+        raise ParseError(f"a claim of {len(body)} characters is over the limit of {MAX_CHARACTERS}")
+    return WORDED[word].read(body)
 
 
 def _write_out(tokens: list[Token]) -> tuple[list[Token], dict[str, Term]]:

@@ -3,8 +3,9 @@
     {"id": "p1", "surface": "formal", "modulus": 10, "givens": ["a = 3", "c = a + a"], "query": {"value": "c"},
      "steps": ["c = a + a = 3 + 3 = 6"], "answer": "6", "reference": "6"}
 
-`text` may stand for `steps` and `answer`: the chain as one string. `surface` "english" reads controlled English, and
-`query` is then {"truth": "alex is red"}. `nouns`, `query`, `answer` and `reference` may be left out.
+`text` may stand for `steps` and `answer`: the chain as one string. `surface` "english" reads controlled English.
+`query` is {"value": "c"}, {"truth": "alex is red"}, {"choice": {"A": "a claim", "B": "another"}} or
+{"fill": "a claim with _ for the answer"}. `nouns`, `query`, `answer` and `reference` may be left out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reasonlab.language.chains import Answer, Chain, Query, Step, Surface, read_step, read_steps
+from reasonlab.language.claims import Claim
 from reasonlab.language.english import nouns_of
 from reasonlab.language.errors import BadInput, ParseError, quote
 
@@ -90,19 +92,40 @@ def _query(record: Mapping[str, Any], surface: Surface) -> Query | None:
     query = record.get("query")
     if query is None:
         return None
-    if not isinstance(query, Mapping) or len(query) != 1 or not isinstance(next(iter(query.values())), str):
-        raise _bad(f"'query' is {quote(query)}", '{"value": "x"} or {"truth": "a statement"}')
-    kind, text = next(iter(query.items()))
+    if not isinstance(query, Mapping) or len(query) != 1:
+        raise _bad(f"'query' is {quote(query)}", 'one of {"value": "x"}, {"truth": "a statement"}, "choice", "fill"')
+    kind, asked = next(iter(query.items()))
+    if kind == "choice":
+        if not isinstance(asked, Mapping) or not asked or not all(isinstance(text, str) for text in asked.values()):
+            raise _bad(f"'choice' is {quote(asked)}", 'options as {"A": "a statement", ...}')
+        return Query("choice", options=tuple((name, _asked(text, surface)) for name, text in asked.items()))
+    if not isinstance(asked, str):
+        raise _bad(f"'query' is {quote(query)}", f"{quote(kind)} with a string")
     if kind == "value":
-        return Query("value", variable=text.strip())
-    if kind != "truth":
-        raise _bad(f"'query' asks for {quote(kind)}", "'value' or 'truth'")
+        return Query("value", variable=asked.strip())
+    if kind == "truth":
+        return Query("truth", claim=_asked(asked, surface))
+    if kind != "fill":
+        raise _bad(f"'query' asks for {quote(kind)}", "'value', 'truth', 'choice' or 'fill'")
+    if asked.count("_") != 1:
+        raise _bad(f"'fill' is {quote(asked)}", "a claim with one _ where the answer goes")
+    return Query("fill", template=asked)
+
+
+def _asked(text: str, surface: Surface) -> Claim:
     try:
-        return Query("truth", claim=surface.parse(text))
+        return surface.parse(text)
     except ParseError as error:
-        raise _bad(
-            f"the query {quote(text)} does not parse: {error}", f"a statement in the {surface.name} surface"
-        ) from (error)
+        expected = f"a statement in the {surface.name} surface"
+        raise _bad(f"the query {quote(text)} does not parse: {error}", expected) from error
+
+
+def _query_record(query: Query, surface: Surface) -> dict[str, Any]:
+    if query.kind == "choice":
+        return {"choice": {name: surface.render(claim) for name, claim in query.options}}
+    if query.kind == "fill":
+        return {"fill": query.template}
+    return {"value": query.variable} if query.claim is None else {"truth": surface.render(query.claim)}
 
 
 def chain_record(
@@ -121,9 +144,7 @@ def chain_record(
         record["nouns"] = sorted(surface.nouns)
     record["givens"] = [given.text for given in givens]
     if query is not None:
-        record["query"] = (
-            {"value": query.variable} if query.kind == "value" else {"truth": surface.render(query.claim)}  # type: ignore[arg-type]
-        )
+        record["query"] = _query_record(query, surface)
     record["text"] = text
     if reference is not None:
         record["reference"] = reference

@@ -1,0 +1,79 @@
+"""The theories: what judges which claims, in one table. A new theory is a file, and a line here.
+
+Each is built once a chain, from the givens of its kind and every claim of its kind that will be asked about; theories
+share no symbols, so a contradiction in one is a contradiction of the chain, and entailment in one needs no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from reasonlab.language.claims import Claim, Compare, Equal, Needs
+from reasonlab.language.worded import Worded
+from reasonlab.verifiers.arithmetic import Relations
+from reasonlab.verifiers.limits import Limits, Meter
+from reasonlab.verifiers.logic import Formulas
+from reasonlab.verifiers.verdicts import Contradiction, Judgement
+
+RELATIONS, FORMULAS, PLANS = "relations", "formulas", "plans"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a theory is built from.
+
+    Attributes:
+        givens: (key, claim) of the givens of this theory; keys count givens from 0, and steps go on from `first_step`.
+        asked: the claims of this theory that the steps and the query make, in order.
+        modulus: of the chain.
+    """
+
+    givens: tuple[tuple[int, Any], ...]
+    asked: tuple[Any, ...]
+    first_step: int
+    modulus: int | None
+    limits: Limits
+    meter: Meter
+
+
+class Theory(Protocol):
+    """What judges the claims of one kind. `judge` may raise ResourceLimit: the verdict is then `unknown`."""
+
+    @property
+    def contradiction(self) -> Contradiction | None: ...
+    def judge(self, claim: Any, text: str) -> Judgement:
+        """The judgement on a claim, from the givens and what was established so far."""
+
+    def fault(self, claim: Any) -> str:
+        """Of a claim judged bad: "inherited" if it would hold were the earlier bad steps true, else "fresh"."""
+
+    def establish(self, key: int, claim: Any, text: str) -> None:
+        """Take in an entailed step: a premise for later ones, without power of its own."""
+
+    def discredit(self, key: int, claim: Any) -> None:
+        """Take note of a bad step, to tell inherited faults from fresh ones."""
+
+
+def _relations(setting: Setting) -> Theory:
+    return Relations(setting.givens, setting.first_step, setting.modulus, setting.limits, setting.meter)
+
+
+def _formulas(setting: Setting) -> Theory:
+    return Formulas(setting.givens, setting.asked, setting.first_step, setting.limits, setting.meter)
+
+
+THEORIES: dict[str, Callable[[Setting], Theory]] = {
+    RELATIONS: _relations,
+    FORMULAS: _formulas,
+}
+
+
+def theory_name(claim: Claim) -> str:
+    """The key in THEORIES of what judges a claim; PLANS for a dependency, which is checked against two of them."""
+    if isinstance(claim, (Equal, Compare)):
+        return RELATIONS
+    if isinstance(claim, Needs):
+        return PLANS
+    return claim.theory if isinstance(claim, Worded) else FORMULAS
