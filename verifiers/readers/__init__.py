@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from reasonlab.language.chains import Chain
 from reasonlab.language.errors import BadInput, LabError, quote
 from reasonlab.language.records import chain_from_record
-from reasonlab.verifiers.readers import gsm8k, prontoqa
+from reasonlab.verifiers.readers import gsm8k, mistake, prontoqa
 from reasonlab.verifiers.readers.framing import Piece, pieces
 
 Reader = Callable[..., Chain]
@@ -29,7 +29,8 @@ class Format:
     looks_like: Callable[[dict[str, Any]], bool]
 
 
-READERS: dict[str, Format] = {
+READERS: dict[str, Format] = {  # in the order in which `auto` tries them
+    "mistake": Format(mistake.read, "BIG-Bench-Mistake: input, steps, answer, target", mistake.looks_like),
     "reasonlab": Format(
         chain_from_record,
         "our own chains (see reasonlab.language.records)",
