@@ -15,6 +15,7 @@ from reasonlab.language.worded import Worded
 from reasonlab.verifiers.arithmetic import Relations
 from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.logic import Formulas
+from reasonlab.verifiers.rounding import Rounding
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 RELATIONS, FORMULAS, PLANS = "relations", "formulas", "plans"
@@ -67,6 +68,7 @@ def _formulas(setting: Setting) -> Theory:
 THEORIES: dict[str, Callable[[Setting], Theory]] = {
     RELATIONS: _relations,
     FORMULAS: _formulas,
+    "rounding": lambda setting: Rounding(setting.givens),
 }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from reasonlab.language import rounding
 from reasonlab.language.errors import ParseError
 from reasonlab.language.formulas import (
     Atom,
@@ -79,7 +80,10 @@ class Needs:
 
 Claim = Equal | Compare | Needs | Formula | Worded
 FORMULAS = (Atom, Not, Connective, Quantified)
-CLASSES: tuple[type[Worded], ...] = ()  # a theory a line, in alphabetical order of its file
+CLASSES: tuple[type[Worded], ...] = (
+    # a theory a line, in alphabetical order of its file
+    rounding.Rounded,
+)
 WORDED: dict[str, type[Worded]] = {each.word: each for each in CLASSES}
 _WORD = re.compile(r"\s*([a-z][a-z-]*):(?:\s|$)")
 
