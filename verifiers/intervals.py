@@ -27,7 +27,7 @@ class Interval:
         """Whether it holds one number only."""
         return self.low == self.high
 
-    def __contains__(self, value: Fraction) -> bool:
+    def __contains__(self, value: int | Fraction) -> bool:
         return self.low <= value <= self.high
 
     def __str__(self) -> str:
