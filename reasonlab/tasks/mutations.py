@@ -138,8 +138,8 @@ class _ArithmeticTruth:
             self._worlds = [scm.evaluate()]
         else:
             name = instance.definitions[removed].name
-            cut = scm.do(**{name: 0})  # what has no definition listens to nothing, and may have any value
-            self._worlds = [cut.evaluate({name: value}) for value in range(instance.modulus)]
+            # What has no definition listens to nothing, and may have any value.
+            self._worlds = [scm.intervene({name: value}).evaluate() for value in range(instance.modulus)]
 
     def __call__(self, claim: Claim) -> bool:
         if isinstance(claim, Needs):
@@ -190,7 +190,7 @@ class _DeductionTruth:
     def _leads(self, rule: Rule, claim: Needs) -> bool:
         if isinstance(claim.target, Symbol):
             return False
-        applied = rule.instance({"X": atom_of(claim.target).arguments[0]})
+        applied = rule.instance({"X": atom_of(claim.target).names[0]})
         return applied.head == claim.target and set(applied.body) == set(claim.sources)
 
     def _literal(self, literal: Literal) -> bool:
@@ -340,9 +340,9 @@ def _other_words(literal: Literal, instance: deduction.Instance, stream: Stream)
     mentioned = [atom_of(part) for statement in instance.statements for part in _statement_parts(statement)]
     if atom.arguments != ("X",) and stream.chance(0.5):
         used = list(
-            dict.fromkeys(other.arguments[0] for other in mentioned if other.arguments not in (("X",), atom.arguments))
+            dict.fromkeys(other.names[0] for other in mentioned if other.arguments not in (("X",), atom.arguments))
         )
-        every = [name for name in deduction.INDIVIDUALS if name != atom.arguments[0]]
+        every = [name for name in deduction.INDIVIDUALS if name != atom.names[0]]
         new = Atom(atom.predicate, (stream.choice(used if used and stream.chance(0.75) else every),))
     else:
         sort = deduction.KINDS if atom.predicate in deduction.NOUNS else deduction.PROPERTIES
@@ -387,7 +387,7 @@ def _backward_conclusions(instance: deduction.Instance) -> list[Literal]:
     def holds(literal: Literal) -> bool:
         return values.get(deduction.name_of(literal)) == deduction.truth(literal)
 
-    people = dict.fromkeys(atom_of(part).arguments[0] for part in instance.statements if not isinstance(part, Rule))
+    people = dict.fromkeys(atom_of(part).names[0] for part in instance.statements if not isinstance(part, Rule))
     applied = [rule.instance({"X": p}) for rule in instance.statements if isinstance(rule, Rule) for p in people]
     return [part for rule in applied if holds(rule.head) for part in rule.body if not holds(part)]
 

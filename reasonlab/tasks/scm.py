@@ -2,11 +2,12 @@
 
 A root's mechanism takes nothing: its value is the exogenous part of the model. `do` replaces mechanisms by constants
 (definition 7.1.3); `counterfactual` is abduction, action, prediction (theorem 7.1.7) by exact enumeration of the roots.
+A variable held by `do` is no root: nothing but another `do` gives it another value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -31,8 +32,10 @@ class Variable:
 class SCM:
     """Variables given in any order; they must form a directed acyclic graph."""
 
-    def __init__(self, variables: Mapping[str, Variable]) -> None:
+    def __init__(self, variables: Mapping[str, Variable], *, held: Collection[str] = ()) -> None:
+        """`held`: the variables that an intervention holds at their values."""
         self._variables = dict(variables)
+        self.held = frozenset(held)
         for variable in self._variables.values():
             for parent in variable.parents:
                 if parent not in self._variables:
@@ -74,12 +77,12 @@ class SCM:
         return self.intervene(interventions)
 
     def intervene(self, interventions: Mapping[str, Value]) -> SCM:
-        """`do` for names that are no Python identifiers, such as "red(alex)"."""
+        """`do` for names that are no Python identifiers, such as "red(alex)". The last one on a variable holds it."""
         self._check(interventions, roots_only=False)
         changed = dict(self._variables)
         for name, value in interventions.items():
             changed[name] = Variable(name, self._variables[name].domain, (), _Constant(value))
-        return SCM(changed)
+        return SCM(changed, held={*self.held, *interventions})
 
     def counterfactual(
         self, evidence: Mapping[str, Value], interventions: Mapping[str, Value]
@@ -104,7 +107,7 @@ class SCM:
         return possible
 
     def _worlds(self, evidence: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
-        roots = [variable for variable in self._variables.values() if not variable.parents]
+        roots = [v for v in self._variables.values() if not v.parents and v.name not in self.held]
         domains = [(evidence[root.name],) if root.name in evidence else root.domain for root in roots]
         count = 1
         for domain in domains:
@@ -120,6 +123,8 @@ class SCM:
                 raise BadInput(
                     f"there is no variable {quote(name)}", f"one of {', '.join(self._variables)}", "name one of these"
                 )
+            if roots_only and name in self.held:
+                raise BadInput(f"{quote(name)} is held by do()", "a root that is free", "name its value in do()")
             if roots_only and variable.parents:
                 raise BadInput(f"{quote(name)} has causes", "a root", "hold it with do() instead")
             if value not in variable.domain:

@@ -119,6 +119,16 @@ def test_evaluate_takes_the_values_of_roots():
     assert firing_squad().evaluate({"u": False})["d"] is False
 
 
+def test_what_do_holds_is_no_root():
+    held = firing_squad().do(u=False)
+    with pytest.raises(BadInput, match=r"'u' is held by do\(\)"):
+        held.evaluate({"u": True})
+    assert held.do(u=True).evaluate()["d"] is True  # the last one holds it
+    # In the model in which no order can be given, nobody dies: there is no such world to go back to.
+    assert held.counterfactual({"d": True}, {})["d"] == set()
+    assert held.counterfactual({"d": False}, {"a": True})["d"] == {True}
+
+
 def test_counterfactual_names_its_limit():
     roots = {f"x{i}": constant(f"x{i}", tuple(range(10)), 0) for i in range(6)}
     with pytest.raises(ResourceLimit, match="1000000 settings of the roots"):
