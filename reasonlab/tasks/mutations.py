@@ -3,6 +3,7 @@
 A mutant is a gold chain with one step changed, or with one needed given taken out of the problem:
 
     value          a number in a step is wrong                          b = a + a = 3 + 3 = 7
+    bracket        a value noted in brackets is wrong                   b = a [4] + a [4] = 6 ; b = a [4] + a [4] = 8
     operator       an operator is another one                           b = a - a ; b = a - a = 3 - 3 = 0
     variable       another variable, individual, kind or property       b = a + c = 3 + 3 = 6 ; ada is a wug
     negation       a conclusion or the last operand is negated          b = a + a = 3 + 3 = -6 ; ada is not a fep
@@ -23,6 +24,7 @@ no harm, and an unproved one is. Both families are small enough to decide it exa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain as join
@@ -38,8 +40,9 @@ from reasonlab.tasks.problems import Problem
 from reasonlab.tasks.streams import Stream
 
 GIVEN_REMOVED = "given_removed"
+BRACKET = "bracket"
 KINDS = {
-    arithmetic.NAME: ("value", "operator", "variable", "negation", "backwards", GIVEN_REMOVED),
+    arithmetic.NAME: ("value", BRACKET, "operator", "variable", "negation", "backwards", GIVEN_REMOVED),
     deduction.NAME: ("variable", "negation", "backwards", GIVEN_REMOVED),
 }
 
@@ -90,13 +93,17 @@ def mutate(problem: Problem, form: str, stream: Stream, kind: str | None = None)
     kind = kind or stream.choice(kinds)
     gold = problem.gold_text(form)
     surface = problem.instance.surface
+    noted = problem.chain(gold).steps
     # Every step in the long form of its claim, so that each part of it stands in the text to be changed.
-    steps = tuple(_written_out(step, surface) for step in problem.chain(gold).steps)
+    steps = tuple(_written_out(step, surface) for step in noted)
     if kind == GIVEN_REMOVED:
         removed = stream.choice(_needed_givens(problem))
-        good = follow(problem, problem.chain(gold).steps, removed)
+        good = follow(problem, noted, removed)
         return Mutant(kind, problem, form, gold, 0 if all(good) else good.index(False), not all(good), removed)
-    at, text = _CHANGES[problem.family](kind, problem.instance, steps, stream)
+    if kind == BRACKET:
+        at, text = _bracket_change(problem.instance, noted, stream)  # type: ignore[arg-type]
+    else:
+        at, text = _CHANGES[problem.family](kind, problem.instance, steps, stream)
     changed = (*steps[:at], read_step(text, surface), *steps[at + 1 :])
     written = "".join(f"{step.text} {surface.mark} " for step in changed) + f"answer {problem.answer}"
     return Mutant(kind, problem, form, written, at, not all(follow(problem, changed)))
@@ -270,6 +277,27 @@ def _arithmetic_change(
         if len(words) == 11:
             words[10], words[operand + 4] = words[operand + 4], words[10]
     return at, " ".join(words)
+
+
+_NOTED = re.compile(
+    r"(?P<head>[a-z]) = (?P<left>[a-z]) \[(?P<a>\d+)\] (?P<sign>[-+*]) (?P<right>[a-z]) \[(?P<b>\d+)\] = (?P<value>\d+)"
+)
+
+
+def _bracket_change(instance: arithmetic.Instance, steps: Sequence[Step], stream: Stream) -> tuple[int, str]:
+    """Another value in the brackets of one variable, and in half of the cases the result that would follow from it.
+
+    One value in eight is the same residue written otherwise, which is no error.
+    """
+    at, found = stream.choice([(i, match) for i, step in enumerate(steps) if (match := _NOTED.fullmatch(step.text))])
+    changed = stream.choice((found["left"], found["right"]))
+    modulus, old = instance.modulus, instance.values[changed]
+    new = old + modulus if stream.chance(0.125) else (old + 1 + stream.below(modulus - 1)) % modulus
+    left, right = (
+        new if found[name] == changed else int(found[value]) for name, value in (("left", "a"), ("right", "b"))
+    )
+    value = arithmetic.compute(found["sign"], left, right, modulus) if stream.chance(0.5) else int(found["value"])
+    return at, f"{found['head']} = {found['left']} [{left}] {found['sign']} {found['right']} [{right}] = {value}"
 
 
 def _set_operator(words: list[str], new: str, where: int, modulus: int) -> None:

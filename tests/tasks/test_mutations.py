@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import product
@@ -16,7 +17,7 @@ from reasonlab.language.errors import BadInput
 from reasonlab.language.formulas import Atom, Not, Rule
 from reasonlab.tasks import FAMILIES, Problem, arithmetic, deduction, family, make, parse_difficulty, problems
 from reasonlab.tasks.arithmetic import Definition
-from reasonlab.tasks.mutations import GIVEN_REMOVED, KINDS, follow, mutate, satisfiable
+from reasonlab.tasks.mutations import BRACKET, GIVEN_REMOVED, KINDS, follow, mutate, satisfiable
 from reasonlab.tasks.streams import Stream
 
 CASES = [(name, form) for name in FAMILIES for form in FAMILIES[name].forms]
@@ -72,6 +73,22 @@ def test_restated_definitions_are_changed_too(kind):
             assert before.count(" = ") == after.count(" = ")
     assert changed[5, True]
     assert changed[11, True]
+
+
+@pytest.mark.parametrize("form", arithmetic.FORMS)
+def test_a_wrong_value_in_brackets_is_harm_whatever_comes_out(form):
+    """Also where the arithmetic is right for the wrong value, or the wrong value gives the right result."""
+    kinds = Counter()
+    for mutant in mutants("arithmetic", form, 150):
+        if mutant.kind == BRACKET:
+            text = mutant.chain.steps[mutant.step].text
+            notes = re.findall(r"([a-z]) \[(\d+)\]", text)
+            wrong = [n for n, v in notes if int(v) % 10 != mutant.problem.instance.values[n]]
+            assert mutant.harmful == bool(wrong)
+            left, right = (int(value) for _, value in notes)
+            result = arithmetic.compute(text.split()[4], left, right, 10)
+            kinds[mutant.harmful, result == int(text.split()[-1])] += 1
+    assert min(kinds[True, True], kinds[True, False], kinds[False, True]) > 3, kinds
 
 
 @pytest.mark.parametrize("kind", ["variable", "negation", "backwards"])
@@ -260,7 +277,7 @@ def test_satisfiable_is_the_truth_table(clauses):
 @pytest.mark.parametrize(("name", "form"), CASES)
 def test_mutants_are_a_function_of_their_stream(name, form):
     problem = make(name, family(name).difficulty(), "test", 0, 0)
-    first, again = ([mutate(problem, form, Stream("x", i)) for i in range(30)] for _ in range(2))
+    first, again = ([mutate(problem, form, Stream("x", i)) for i in range(60)] for _ in range(2))
     assert first == again
     assert {mutant.kind for mutant in first} == set(KINDS[name])
     assert len({(mutant.text, mutant.removed) for mutant in first}) > 10
