@@ -196,7 +196,7 @@ def test_a_stream_is_read_no_further_than_needed():
 def test_guessing():
     records = {"prontoqa": ONTOLOGY, "gsm8k": SOLUTION, "reasonlab": OURS}
     assert {name: guess(Piece(1, json.dumps(record).encode())) for name, record in records.items()} == {
-        name: name for name in READERS
+        name: name for name in records
     }
     assert [guess(Piece(1, data)) for data in (b"{}", b"[]", b"no")] == [None] * 3
     assert guess(Piece(1, b"", "broken")) is None

@@ -4,8 +4,8 @@ first mistake.
     {"input": "((3 * 4) - 2) =", "steps": ["Let's calculate A = (3 * 4) = 12.", ...], "answer": "10", "target": "10",
      "mistake_index": null}
 
-The label `mistake_index` (counted from 0, null for none) is left to whoever compares: no verdict depends on it. The tasks
-share one record and no field names the task, so the shape of the input tells which it is. One file a task.
+The label `mistake_index` (counted from 0, null for none) is left to whoever compares: no verdict depends on it. The
+tasks share one record and no field names the task, so the shape of the input tells which it is. One file a task.
 """
 
 from __future__ import annotations
