@@ -7,10 +7,11 @@ equations to solve, comparisons mod p) goes to `reasonlab.verifiers.algebra`.
 - A chain of equalities is the conjunction of its links: refuted if one is, and the reason names it.
 - A term that is undefined (division by zero, no inverse mod p) makes its claim `unsupported`, and a given a
   contradiction.
-- *Leap*: a definition or a value restated is 0. Otherwise it is the number of operations that have to be carried out,
-  starting from the values that a given writes down or an earlier entailed step has reached: those of the definitions of
-  every variable used that is not among these, and those written in the step; an operation on the same numbers counts
-  once, and one that a counted definition already has does not count again.
+- *Leap*: 0 where nothing is to be done but to read: a definition or a value restated, numbers compared. Otherwise it is
+  the number of operations that have to be carried out, starting from the values that a given writes down or an earlier
+  entailed step states: those of the definitions of every variable used that is not among these, and those written in
+  the step; an operation on the same numbers counts once, and one that a counted definition already has does not count
+  again. A value that is only reached by copies (`c = b`, `b = 3`) takes no operation, but is stated nowhere: 1.
 - *Premises*: the values used, by the first step that reached them, else by their definition and what it uses.
 - *Fault*: `inherited` if the claim holds in the world where each variable that an earlier bad step stated has the value
   stated there last (a `do` on the definitions; of other givens those that contradict it give way), else `fresh`.
@@ -19,6 +20,8 @@ equations to solve, comparisons mod p) goes to `reasonlab.verifiers.algebra`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 
 from reasonlab.language.claims import Compare, Equal, render_claim
 from reasonlab.language.errors import ResourceLimit
@@ -28,6 +31,21 @@ from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 Relation = Equal | Compare
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the values of some variables rest on.
+
+    Attributes:
+        operations: those of the definitions on the way; `count` has one for each definition that carries it out.
+        stated: whether a given or an entailed step states each of the values.
+    """
+
+    premises: set[int]
+    count: int
+    operations: set[Operation]
+    stated: bool
 
 
 class Ring:
@@ -105,8 +123,8 @@ class Ring:
         world.solve()
         return world.values
 
-    def trace(self, names: Iterable[str]) -> tuple[set[int], int, set[Operation]]:
-        """What the values of `names` rest on: premises, how many operations, and which."""
+    def trace(self, names: Iterable[str]) -> Trace:
+        """What the values of `names` rest on."""
         premises: set[int] = set()
         count = 0
         operations: set[Operation] = set()
@@ -126,7 +144,7 @@ class Ring:
             count += len(ring.operations[name])
             operations |= ring.operations[name]
             stack += [(ring, parent) for parent in ring.parents[name]]
-        return premises, count, operations
+        return Trace(premises, count, operations, not seen)
 
 
 class Relations:
@@ -162,17 +180,21 @@ class Relations:
             self._project(ring)
             if (found := ring.solve()) is not None:
                 return Contradiction(
-                    _sorted(ring.trace(ring.parents[_name(found, ring)])[0] | set(found.premises)), found.reason
+                    _sorted(ring.trace(ring.parents[_name(found, ring)]).premises | set(found.premises)), found.reason
                 )
-        open_ones = [pair for pair in constraints if not self._settled(pair[1])]
+        settled = [pair for pair in constraints if self._settled(pair[1])]
+        for key, claim in settled:
+            judged = self.judge(claim)
+            if judged.status == "refuted":
+                return Contradiction(_sorted({key, *judged.premises}), judged.reason or "")
+            if judged.status == "unsupported":
+                return Contradiction((key,), judged.reason or "")
+            if judged.status == "unknown":
+                return Contradiction((), f"whether the givens can all hold is unknown: {judged.reason}")
         for key, claim in constraints:
-            if (key, claim) not in open_ones:
-                judged = self.judge(claim)
-                if judged.status == "refuted":
-                    return Contradiction(_sorted({key, *judged.premises}), judged.reason or "")
-                if judged.status == "unsupported":
-                    return Contradiction((key,), judged.reason or "")
-        if open_ones or any(ring.cyclic() for ring in self.rings.values()) or self._may_divide_by_zero():
+            for name, _ in _stated(claim):
+                self.ring(claim.modulus).known.setdefault(name, key)  # type: ignore[union-attr]
+        if len(settled) < len(constraints) or any(ring.cyclic() for ring in self.rings.values()) or self._may_divide_by_zero():
             from reasonlab.verifiers import algebra
 
             return algebra.contradiction(self.givens, self.limits, self.meter)
@@ -252,16 +274,17 @@ class Relations:
                 used = terms[broken - 1 : broken + 1]
                 reason = _broken(used, values[broken - 1 : broken + 1], claim.modulus)
         names = {name for term in used for name in _parents(term)}
-        premises, count, operations = ring.trace(names)
-        leap = count + len(written - operations)
+        trace = ring.trace(names)
+        leap = max(trace.count + len(written - trace.operations), 0 if trace.stated else 1)
         if holds:
-            return Judgement("entailed", _sorted(premises), leap)
-        return Judgement("refuted", _sorted(premises), leap, _right(claim, terms, values), reason)
+            return Judgement("entailed", _sorted(trace.premises), leap)
+        return Judgement("refuted", _sorted(trace.premises), leap, _right(claim, terms, values), reason)
 
     def _restated(self, claim: Relation, text: str | None) -> int | None:
         """The given or step that makes the very claim, where that is more than a value."""
-        if isinstance(claim, Equal) and len(claim.terms) == 2 and literal(claim.terms[1]) is not None:
-            return None  # a value: whoever established it is the premise
+        if isinstance(claim, Equal) and len(claim.terms) == 2 and isinstance(claim.terms[0], Symbol):
+            if literal(claim.terms[1]) is not None:
+                return None  # a value: whoever established it is the premise
         return self.texts.get(text if text is not None else render_claim(claim))
 
     def _judge_open(self, claim: Relation) -> Judgement:
@@ -340,21 +363,24 @@ class Relations:
             given, _ = ring.definitions[name.name]
             if self.texts[text] == key and text == self._given_text(given) and ring.defined_by[name.name] == given:
                 ring.defined_by[name.name] = key
-        value = next((number for term in claim.terms if (number := literal(term)) is not None), None)
-        if value is None:
-            return
-        for term in claim.terms:
-            if isinstance(term, Symbol):
-                self.stated.get(claim.modulus, {}).pop(term.name, None)
-                if ring.known.get(term.name, -1) < self.first_step:
-                    ring.known[term.name] = key
-                if term.name not in ring.values:
-                    ring.values[term.name] = (
-                        whole(value) if ring.modulus is None else residue(whole(value), ring.modulus)
-                    )
-                    ring.solve()
-                    for other in self.rings.values():
-                        self._project(other)
+        for name, given_value in _stated(claim):
+            self.stated.get(claim.modulus, {}).pop(name, None)
+            if ring.known.get(name, -1) < self.first_step:
+                ring.known[name] = key
+            self._set(ring, name, given_value)
+        for name, value in claim.notes:
+            # A note repeats a value that was stated, or else it states it.
+            if name not in ring.known and (number := literal(value)) is not None:
+                ring.known[name] = key
+                self._set(ring, name, number)
+
+    def _set(self, ring: Ring, name: str, value: Fraction) -> None:
+        """Give a variable a value, and others those that follow from it."""
+        if name not in ring.values:
+            ring.values[name] = whole(value) if ring.modulus is None else residue(whole(value), ring.modulus)
+            ring.solve()
+            for other in self.rings.values():
+                self._project(other)
 
     def _given_text(self, key: int) -> str:
         return next(render_claim(claim) for given, claim in self.givens if given == key)
@@ -378,6 +404,14 @@ class Relations:
 
 def _terms(claim: Relation) -> tuple[Term, ...]:
     return claim.terms if isinstance(claim, Equal) else (claim.left, claim.right)
+
+
+def _stated(claim: Relation) -> list[tuple[str, Fraction]]:
+    """The variables whose values a true equality writes down."""
+    if isinstance(claim, Compare):
+        return []
+    number = next((number for term in claim.terms if (number := literal(term)) is not None), None)
+    return [] if number is None else [(term.name, number) for term in claim.terms if isinstance(term, Symbol)]
 
 
 def _parents(term: Term) -> tuple[str, ...]:

@@ -1,15 +1,18 @@
 """`verify_chain`: one verdict a step, never dropped and never two; then the answer, then the outcome.
 
-1. The givens are read into the theories that their claims belong to (`theories`), which share no symbols.
+1. The givens are read into the theories that their claims belong to (`theories`), which share no symbols. A value in
+   brackets is a note on what was said before: in a given there is nothing that it could repeat, so it is not understood.
 2. If they contradict each other everything would follow: every claim is `unknown`, and the contradiction is named.
 3. Each step is judged against the givens. An entailed one is established: a premise for later ones, without power of
    its own. A refuted or unsupported one is kept apart: it only tells inherited faults from fresh ones.
-4. The answer is judged in the same way. Its leap is 0 iff a given or a step states it: `proved` asks for that.
+4. The answer is judged in the same way. Its leap is 0 iff a given or a step states it: `proved` asks for that. An
+   answer mod p may be any number of the right residue class; which residue it is, its reason says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from math import gcd
 
@@ -17,7 +20,7 @@ from reasonlab.language.chains import Chain, Step, label
 from reasonlab.language.claims import Claim, Compare, Equal, Needs, parse_claim, render_claim
 from reasonlab.language.errors import ParseError, ResourceLimit
 from reasonlab.language.formulas import negate
-from reasonlab.language.terms import Symbol, Term, evaluate, parse_term, symbols
+from reasonlab.language.terms import Symbol, Term, evaluate, number_term, parse_term, render_term, symbols
 from reasonlab.verifiers import plans
 from reasonlab.verifiers.evaluation import literal
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
@@ -53,19 +56,20 @@ class _Judge:
 
     def __init__(self, chain: Chain, limits: Limits) -> None:
         self.chain, self.limits, self.meter = chain, limits, Meter()
-        self.first_step = len(chain.givens)
-        self.complete = all(given.claim is not None for given in chain.givens)
+        self.givens = tuple(map(_without_notes, chain.givens))
+        self.first_step = len(self.givens)
+        self.complete = all(given.claim is not None for given in self.givens)
         self.theories = self._build()
         self.contradiction = next(
             (theory.contradiction for theory in self.theories.values() if theory.contradiction is not None), None
-        ) or _clash(chain)
+        ) or _clash(self.givens)
         self.reason = self._reason()
 
     def _build(self) -> dict[str, Theory]:
         """The theories that some claim of the chain belongs to, and always that of relations: an answer may be one."""
         givens: dict[str, list[tuple[int, Claim]]] = {RELATIONS: []}
         asked: dict[str, list[Claim]] = {}
-        for key, given in enumerate(self.chain.givens):
+        for key, given in enumerate(self.givens):
             if given.claim is not None:
                 givens.setdefault(theory_name(given.claim), []).append((key, given.claim))
         query = self.chain.query.claims if self.chain.query is not None else ()
@@ -87,10 +91,10 @@ class _Judge:
                 if named
                 else self.contradiction.reason
             )
-        unread = next((i for i, given in enumerate(self.chain.givens) if given.claim is None), None)
+        unread = next((i for i, given in enumerate(self.givens) if given.claim is None), None)
         if unread is None:
             return None
-        return f"given {unread} was not understood: {self.chain.givens[unread].reason or 'it claims nothing'}"
+        return f"given {unread} was not understood: {self.givens[unread].reason or 'it claims nothing'}"
 
     def ids(self, keys: tuple[int, ...]) -> tuple[str, ...]:
         first = self.first_step
@@ -171,11 +175,18 @@ class _Judge:
         judged = {"value": self._value, "truth": self._truth, "choice": self._choice, "fill": self._fill}[query.kind](
             given.text
         )
-        leap = judged.leap if judged.status == "entailed" else None
         reason = judged.reason or (judged.witness if judged.status in BAD else None)
         if agrees is not None and agrees != (judged.status == "entailed") and judged.status in ("entailed", "refuted"):
             reason = f"the reference {self.chain.reference!r} is {'wrong' if not agrees else 'refuted by the givens'}"
+        leap = judged.leap if judged.status == "entailed" else None
         return AnswerVerdict(given.text, judged.status, self.ids(judged.premises), leap, reason), agrees
+
+    def _follows(self, claim: Claim, note: str | None = None) -> Judgement:
+        """The judgement on a claim that an answer makes. What is not stated takes an inference, counted or not."""
+        judged = self.judge(claim, render_claim(claim))
+        if judged.status != "entailed":
+            return judged
+        return replace(judged, leap=1 if judged.leap is None else judged.leap, reason=note)
 
     def _value(self, text: str) -> Judgement:
         try:
@@ -184,15 +195,26 @@ class _Judge:
             return Judgement("unparsed", reason=str(error))
         if literal(value) is None or not isinstance(variable, Symbol):
             return Judgement("unparsed", reason=f"expected a number as the value of {self.chain.query.variable}")  # type: ignore[union-attr]
-        claim = Equal((variable, value), self.chain.modulus)
-        return self.judge(claim, render_claim(claim))
+        return self._follows(Equal((variable, value), self.chain.modulus), self._residue(value))
+
+    def _residue(self, value: Term) -> str | None:
+        """Which residue a number stands for, where it is not written as one."""
+        modulus = self.chain.modulus
+        if modulus is None:
+            return None
+        try:
+            residue = evaluate(value, modulus=modulus)
+        except ZeroDivisionError:
+            return None
+        same = value == number_term(residue)
+        return None if same else f"{render_term(value)} stands for {residue} (mod {modulus})"
 
     def _truth(self, text: str) -> Judgement:
         claim = self.chain.query.claim  # type: ignore[union-attr]
         word = text.strip().lower()
         if word not in ("true", "false", "unknown") or claim is None or isinstance(claim, Needs):
             return Judgement("unparsed", reason="expected 'true', 'false' or 'unknown'")
-        judged = self.judge(claim, render_claim(claim))
+        judged = self._follows(claim)
         if word == "true" or judged.status == "unknown":
             return judged
         if word == "unknown":
@@ -210,27 +232,34 @@ class _Judge:
         claim = options.get(label(text))
         if claim is None:
             return Judgement("unparsed", reason=f"expected one of {', '.join(options)}")
-        return self.judge(claim, render_claim(claim))
+        return self._follows(claim)
 
     def _fill(self, text: str) -> Judgement:
         try:
             claim = parse_claim(self.chain.query.template.replace("_", text), modulus=self.chain.modulus)  # type: ignore[union-attr]
         except ParseError as error:
             return Judgement("unparsed", reason=str(error))
-        return self.judge(claim, render_claim(claim))
+        return self._follows(claim)
 
     def _negation(self, claim: Claim, judged: Judgement) -> Judgement:
         """The answer "false" to a refuted statement: how far its negation is from what was established."""
         if isinstance(claim, (Equal, Compare)):
-            return Judgement("entailed", judged.premises, judged.leap)
-        opposite = negate(claim)  # type: ignore[arg-type]
-        return self.judge(opposite, render_claim(opposite))
+            return Judgement("entailed", judged.premises, 1 if judged.leap is None else judged.leap)
+        return self._follows(negate(claim))  # type: ignore[arg-type]
 
 
-def _clash(chain: Chain) -> Contradiction | None:
+def _without_notes(given: Step) -> Step:
+    """The given, not understood if it notes values in brackets."""
+    if not (isinstance(given.claim, Equal) and given.claim.notes):
+        return given
+    name = given.claim.notes[0][0]
+    return replace(given, claim=None, reason=f"a given has no value to note; state that of {name} as a given of its own")
+
+
+def _clash(givens: Sequence[Step]) -> Contradiction | None:
     """Two givens that state values of one variable under different moduli, and differ modulo what both divide by."""
     stated: dict[str, list[tuple[int, int, int]]] = {}  # name -> (key, value, modulus; 0 for the integers)
-    for key, given in enumerate(chain.givens):
+    for key, given in enumerate(givens):
         if isinstance(given.claim, Equal):
             names = [term.name for term in given.claim.terms if isinstance(term, Symbol)]
             values = [value for term in given.claim.terms if (value := literal(term)) is not None]

@@ -21,6 +21,10 @@ So: an unknown beside a refuted step does not hide the refutation. Without an an
 problem has no formal reading, steps that all hold are `consistent`, and a bad step makes the chain `wrong`. Without a
 formal reading (no query, or a given that was not understood) the answer is at best `agrees`, and the chain at best
 `consistent`. A step that claims nothing blocks nothing.
+
+`proved` does not ask how far a step leaps: one step that states the answer follows from the givens as surely as ten do,
+and how much at once is too much depends on who reads. So every report carries `max_leap`, and whoever wants reasoning
+and no bare answers asks for `proved` with `max_leap` at most 1 (None: some leap was not counted).
 """
 
 from __future__ import annotations
@@ -38,7 +42,7 @@ class Facts:
     Attributes:
         steps: the statuses that occur among the steps.
         answer: one of ANSWER_STATUSES.
-        answer_leap: of an entailed answer: 0 if a step or a given states it; None if that was not counted.
+        answer_leap: of an entailed answer: 0 if a step or a given states it; None if none can (that nothing follows).
         agrees: whether the answer equals the reference; None without a reference.
         complete: whether every given was understood.
         contradiction: whether the givens contradict each other, or may do so for all that could be found out.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from reasonlab.language.errors import ResourceLimit
-from reasonlab.language.terms import MAX_BITS, MAX_EXPONENT, Negate, Number, Symbol, Term
+from reasonlab.language.terms import MAX_BITS, MAX_EXPONENT, Negate, Number, Symbol, Term, over_exponent
 from reasonlab.verifiers.evaluation import literal
 
 Monomial = tuple[tuple[str, int], ...]  # (variable, exponent), sorted by variable; () is the constant
@@ -130,7 +130,7 @@ def ratio(term: Term, limit: int) -> Ratio:
 
 def _raise(base: Ratio, exponent: int, limit: int) -> Ratio:
     if abs(exponent) > MAX_EXPONENT:
-        raise ResourceLimit(f"the exponent {exponent} is over the limit of {MAX_EXPONENT}")
+        raise over_exponent(exponent)
     if exponent >= 0:
         return Ratio(power(base.numerator, exponent, limit), power(base.denominator, max(exponent, 1), limit))
     if not base.numerator:

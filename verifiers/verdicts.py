@@ -86,7 +86,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class AnswerVerdict:
-    """The verdict on the answer. `leap` 0: a step or a given states it; more: the reader has to reason on."""
+    """The verdict on the answer.
+
+    Attributes:
+        leap: 0: a step or a given states it; more: the reader has to take at least so many inferences himself; None
+            where it does not follow, and for the answer "unknown", which no step can state.
+    """
 
     value: str | None
     status: str
@@ -124,6 +129,12 @@ class ChainReport:
     solver: SolverUse = field(default_factory=SolverUse)
 
     @property
+    def max_leap(self) -> int | None:
+        """The furthest leap of an entailed step, 0 without one; None if some leap was not counted."""
+        leaps = [verdict.leap for verdict in self.verdicts if verdict.status == "entailed"]
+        return None if None in leaps else max(leaps, default=0)  # type: ignore[type-var]
+
+    @property
     def first_error(self) -> int | None:
         """The index of the first refuted or unsupported step."""
         return next((verdict.index for verdict in self.verdicts if verdict.status in BAD), None)
@@ -134,6 +145,7 @@ class ChainReport:
             "outcome": self.outcome,
             "answer": self.answer.to_record(),
             "first_error": self.first_error,
+            "max_leap": self.max_leap,
             "reason": self.reason,
             "steps": [verdict.to_record() for verdict in self.verdicts],
             "solver": {"questions": self.solver.questions, "rlimit": self.solver.rlimit},

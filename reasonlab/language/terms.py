@@ -209,7 +209,7 @@ def evaluate(term: Term, values: Mapping[str, int | Fraction] | None = None, *, 
     Raises:
         KeyError: a variable without a value.
         ZeroDivisionError: division by zero, or by a number without an inverse mod `modulus`.
-        ResourceLimit: an exponent over MAX_EXPONENT, or a result over MAX_BITS bits.
+        ResourceLimit: without a modulus, an exponent over MAX_EXPONENT, or a result over MAX_BITS bits.
     """
     results: list[Fraction] = []
     for part in reversed(list(subterms(term))):  # operands before what uses them: right one first
@@ -249,17 +249,22 @@ def apply(operator: str, left: Fraction, right: Fraction, *, modulus: int | None
         result = left / right
     else:
         exponent = int(right)
-        if abs(exponent) > MAX_EXPONENT:
-            raise ResourceLimit(f"the exponent {exponent} is over the limit of {MAX_EXPONENT}")
-        if modulus is not None:
+        if modulus is not None:  # by squaring: as many products as the exponent has bits, each of the size of p
             base = _reduce(left, modulus)
             return Fraction(pow(int(base if exponent >= 0 else _inverse(base, modulus)), abs(exponent), modulus))
+        if abs(exponent) > MAX_EXPONENT:
+            raise over_exponent(exponent)
         if (left.numerator.bit_length() + left.denominator.bit_length()) * abs(exponent) > MAX_BITS:
             raise ResourceLimit(f"a power of more than {MAX_BITS} bits")
         result = left**exponent
     if result.numerator.bit_length() + result.denominator.bit_length() > MAX_BITS:
         raise ResourceLimit(f"a number of more than {MAX_BITS} bits")
     return _reduce(result, modulus)
+
+
+def over_exponent(exponent: int) -> ResourceLimit:
+    size = f"the exponent {exponent}" if exponent.bit_length() < 64 else f"an exponent of {exponent.bit_length()} bits"
+    return ResourceLimit(f"{size} is over the limit of {MAX_EXPONENT}")
 
 
 def _reduce(value: Fraction, modulus: int | None) -> Fraction:

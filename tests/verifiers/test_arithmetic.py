@@ -151,6 +151,30 @@ def test_undefined_and_too_large(chain, step, status, reason):
     assert reason in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [
+        ("3 ^ 2000 = 1", "entailed"),
+        ("3 ^ 2001 = 3", "entailed"),
+        ("3 ^ 2001 = 1", "refuted"),
+        ("b = a ^ 2001 = 7", "refuted"),
+        ("a ^ -2001 = 7", "entailed"),
+        ("3 ^ " + "9" * 400 + " = 7", "entailed"),
+        ("2 ^ -1 = 5", "unsupported"),  # no inverse
+    ],
+)
+def test_powers_mod_p_have_no_limit_of_their_own(chain, step, status):
+    (verdict,) = judge(chain, "a = 3 ; b = a", step, 10).verdicts
+    assert verdict.status == status
+
+
+def test_a_huge_exponent_without_a_modulus_is_named_briefly(chain):
+    for step in ("9 ^ 9999999 = 1", "x ^ " + "9" * 400 + " = x", "x ^ -" + "9" * 400 + " = x"):
+        (verdict,) = judge(chain, "a = 3", step, None).verdicts
+        assert verdict.status == "unknown"
+        assert len(verdict.reason) < 80
+
+
 def test_no_inverse(chain):
     (verdict,) = judge(chain, "a = 3", "a / 5 = 1", 10).verdicts
     assert (verdict.status, verdict.reason) == ("unsupported", "a term is undefined: 5 has no inverse mod 10")

@@ -53,7 +53,7 @@ RECORD = {
     "modulus": 10,
     "givens": ["a = 3", "b = a + a"],
     "query": {"value": "b"},
-    "steps": ["let us begin: a = 3", "a = 3", "b = a + a = 3 + 3 = 7", "b = 7", "9 ^ 9999 = 1"],
+    "steps": ["let us begin: a = 3", "a = 3", "b = a + a = 3 + 3 = 7", "b = 7", "9 ^ 9999 > 1"],
     "answer": "7",
     "reference": "6",
 }
@@ -61,7 +61,7 @@ RECORD = {
 
 def test_every_step_has_one_verdict_in_the_published_form():
     record = verify_chain(chain_from_record(RECORD)).to_record()
-    assert list(record) == ["id", "outcome", "answer", "first_error", "reason", "steps", "solver"]
+    assert list(record) == ["id", "outcome", "answer", "first_error", "max_leap", "reason", "steps", "solver"]
     assert [step["index"] for step in record["steps"]] == [0, 1, 2, 3, 4]
     assert [step["status"] for step in record["steps"]] == ["unparsed", "entailed", "refuted", "refuted", "unknown"]
     assert [step["fault"] for step in record["steps"]] == [None, None, "fresh", "inherited", None]
@@ -80,6 +80,11 @@ def test_every_step_has_one_verdict_in_the_published_form():
         "reason": "the link 3 + 3 = 7 (mod 10) fails: 3 + 3 is 6, not 7",
     }
     json.dumps(record, allow_nan=False)
+
+
+COPIES = ["c = b", "b = a", "a = 3"]
+IN_COPIES = {"query": {"truth": "c > 2"}, "answer": "true", "givens": COPIES, "modulus": None}
+SQUARE = {"query": {"value": "x"}, "answer": "2", "givens": ["x > 0", "x ^ 2 = 4"], "modulus": None, "reference": None}
 
 
 @pytest.mark.parametrize(
@@ -104,11 +109,89 @@ def test_every_step_has_one_verdict_in_the_published_form():
         ({"steps": ["b = 6"], "answer": "6", "givens": ["a = 3", "b = a + a", "who?"]}, "consistent", "entailed"),
         ({"steps": ["b = 6"], "answer": "6", "query": {"value": "b + 1"}}, "unparsed", "unparsed"),
         ({"steps": ["b = 6"], "answer": "6", "query": {"value": "z"}}, "flawed", "unsupported"),
+        # Copies take no operation, but nobody states their values.
+        ({"steps": [], "answer": "3", "query": {"value": "c"}, "givens": COPIES}, "flawed", "entailed"),
+        ({"steps": ["b = a"], "answer": "3", "query": {"value": "c"}, "givens": COPIES}, "flawed", "entailed"),
+        ({"steps": ["b = 3"], "answer": "3", "query": {"value": "c"}, "givens": COPIES}, "flawed", "entailed"),
+        ({"steps": ["c = b = 3"], "answer": "3", "query": {"value": "c"}, "givens": COPIES}, "proved", "entailed"),
+        ({**IN_COPIES, "steps": []}, "flawed", "entailed"),
+        ({**IN_COPIES, "steps": ["c > 2"]}, "proved", "entailed"),
+        ({"steps": ["b = c [3]"], "answer": "3", "query": {"value": "c"}, "givens": COPIES}, "proved", "entailed"),
+        # What no theory counts is not stated either.
+        ({**SQUARE, "steps": []}, "flawed", "entailed"),
+        ({**SQUARE, "steps": ["x >= 1"]}, "flawed", "entailed"),
+        ({**SQUARE, "steps": ["x = 2"]}, "proved", "entailed"),
     ],
 )
 def test_outcomes_of_small_chains(changes, outcome, status):
     report = verify_chain(chain_from_record({**RECORD, **changes}))
     assert (report.outcome, report.answer.status) == (outcome, status)
+
+
+@pytest.mark.parametrize(
+    ("givens", "steps", "leap"),
+    [
+        ("a = 3 ; b = a + a ; c = a * b", "b = 6 ; c = 8 ; answer 8", 1),
+        ("a = 3 ; b = a + a ; c = a * b", "c = 8 ; answer 8", 2),  # proved, but at one stroke
+        ("c = b ; b = a ; a = 3", "c = 3 ; answer 3", 1),
+        ("c = 3", "answer 3", 0),
+        ("a = 3 ; c = a + a", "a = 4 ; c = 6 ; answer 6", 1),  # of the entailed steps
+        ("b = 2 * b ; c = a + b ; a = 3 ; c = 3", "b = 0 ; answer 3", None),
+    ],
+)
+def test_the_furthest_leap_is_reported(chain, givens, steps, leap):
+    report = verify_chain(chain(givens, steps, value="c", modulus=10))
+    assert report.to_record()["max_leap"] == report.max_leap == leap
+    assert report.outcome == ("flawed" if "a = 4" in steps else "proved")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("6", None),
+        ("16", "16 stands for 6 (mod 10)"),
+        ("-4", "-4 stands for 6 (mod 10)"),
+        ("6.0", None),
+        ("18 / 3", "expected a number as the value of b"),
+    ],
+)
+def test_an_answer_mod_p_is_a_residue_however_it_is_written(chain, answer, reason):
+    report = verify_chain(chain("a = 3 ; b = a + a", f"b = 6 ; answer {answer}", value="b", modulus=10))
+    assert report.answer.reason == reason
+    assert report.outcome == ("proved" if "/" not in answer else "unparsed")
+
+
+def test_a_note_in_a_given_is_not_understood(chain):
+    report = verify_chain(chain("a = 3 ; c = a [3] + a", "c = a + a = 6 ; answer 6", value="c", modulus=10))
+    assert report.outcome == "wrong"  # for nothing defines c
+    assert report.reason == (
+        "given 1 was not understood: a given has no value to note; state that of a as a given of its own"
+    )
+    report = verify_chain(chain("a = 3 ; c = b [4]", "a = 3 ; answer 3", value="a"))
+    assert report.outcome == "consistent"
+
+
+NOT_KNOWN = [
+    ({"answer": "six"}, "unparsed", "a number"),
+    ({"answer": "6 6"}, "unparsed", "found '6'"),
+    ({"answer": ""}, "unparsed", "found the end"),
+    ({"answer": "b"}, "unparsed", "a number"),
+    ({"query": {"value": "b +"}, "answer": "6"}, "unparsed", "found the end"),
+    ({"query": {"truth": "b > 1"}, "answer": "6"}, "unparsed", "'true', 'false' or 'unknown'"),
+    ({"query": {"truth": "9 ^ 2000 > 1"}, "answer": "true"}, "unknown", "exponent 2000"),
+    ({"query": {"truth": "9 ^ 2000 > 1"}, "answer": "unknown"}, "unknown", "exponent 2000"),
+    ({"query": {"choice": {"A": "b = 6", "B": "b = 7"}}, "answer": "C"}, "unparsed", "one of a, b"),
+    ({"query": {"fill": "b = _ + 1"}, "answer": "5 +"}, "unparsed", "expected"),
+    ({"givens": ["a = 1", "a = 2"], "answer": "6"}, "unknown", "contradict"),
+    ({"givens": ["x = 9 ^ 2000"], "modulus": None, "query": {"value": "x"}, "answer": "6"}, "unknown", "limit"),
+]
+
+
+@pytest.mark.parametrize(("changes", "status", "words"), NOT_KNOWN)
+def test_an_answer_that_is_unknown_or_unparsed_says_why(changes, status, words):
+    report = verify_chain(chain_from_record({**RECORD, "steps": [], **changes}))
+    assert report.answer.status == status
+    assert words in report.answer.reason
 
 
 def test_a_wrong_reference_is_named():
@@ -161,10 +244,12 @@ def test_any_chain_gets_a_report(givens, steps, asked, answer, modulus):
     report = verify_chain(chain)
     assert [verdict.text for verdict in report.verdicts] == [step.text for step in chain.steps]
     assert report == verify_chain(chain)
+    assert report.answer.status not in ("unknown", "unparsed") or report.answer.reason
     ids = {f"g{i}" for i in range(len(givens))}
     for verdict in report.verdicts:
         assert set(verdict.premises) <= ids  # never itself, never a later step
         assert (verdict.fault is not None) == (verdict.status in ("refuted", "unsupported"))
+        assert verdict.status not in ("unknown", "unparsed") or verdict.reason
         ids.add(f"s{verdict.index}")
 
 
