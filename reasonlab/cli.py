@@ -7,9 +7,11 @@ pays for what it uses. Exit codes: 0 done, 1 done and the answer is no, 2 bad in
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from types import ModuleType
+from typing import TextIO
 
 from reasonlab import __version__
 from reasonlab.language.errors import LabError
@@ -35,29 +37,53 @@ EXTRAS = {
     **dict.fromkeys(("duckdb", "pyarrow"), "runs"),
     "streamlit": "app",
 }
+# What the machine may refuse a command -> what it would take, and the remedy. Any other OSError is a fault of ours.
+_ROOM = ("room on the disk", "free some space and run it again: what was finished is kept")
+_PERMISSION = ("permission", "choose another place, or change its permissions")
+_MACHINE = ("a machine that can do it", "free some memory or close some files and run it again")
+REFUSALS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _ROOM),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _PERMISSION),
+    **dict.fromkeys((errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN), _MACHINE),
+    **dict.fromkeys((errno.EIO, errno.EBADF), ("files and streams that work", "check the disk and the redirections")),
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), ("a folder in that place", "move what is there, or choose another")),
+    errno.EISDIR: ("a file in that place", "choose another name"),
+    **dict.fromkeys((errno.ENAMETOOLONG, errno.ELOOP), ("a path that the system takes", "choose another name")),
+}
 
 
 def main(args: list[str] | None = None) -> int:
     """Run one command and return its exit code; no exception leaves this function."""
     args = list(sys.argv[1:] if args is None else args)
-    # A terminal that cannot show a character gets a question mark, not a fault.
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
+    _settle_streams()
     name = args[0] if args and args[0] in COMMANDS else None
+    code = _attempt(name, args)
     try:
-        code = _command(name, args[1:]) if name else _top_level(args)
-        sys.stdout.flush()  # here, so that a closed pipe is met inside this `try`
+        sys.stdout.flush()  # here and not at the interpreter's end, which would say it in three lines
+    except BrokenPipeError:  # `reasonlab ... | head` has what it wants
+        _silence(sys.stdout)
+        return 141
+    except OSError as error:
+        _silence(sys.stdout)
+        return code or _refused(name, error)
+    return code
+
+
+def _attempt(name: str | None, args: list[str]) -> int:
+    try:
+        return _command(name, args[1:]) if name else _top_level(args)
     except LabError as error:
         return _say(name, str(error), 2)
     except KeyboardInterrupt:
         return _say(name, "stopped; what was finished is kept", 130)
     except BrokenPipeError:
-        # `reasonlab ... | head` has what it wants. Python would complain again on closing stdout, so it gets another.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence(sys.stdout)
         return 141
-    except SystemExit as stop:  # tyro: 0 after --help, 2 after a usage error
+    except SystemExit as stop:  # after --help
         return stop.code if isinstance(stop.code, int) else 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in REFUSALS:
+            return _refused(name, error)
         missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
         extra = EXTRAS.get(missing.partition(".")[0])
         if extra:
@@ -69,7 +95,26 @@ def main(args: list[str] | None = None) -> int:
 
         traceback.print_exc()
         return _say(name, fault, 4)
-    return code
+
+
+def _settle_streams() -> None:
+    """A stream that was closed takes nothing; a terminal that cannot show a character gets a question mark."""
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, open(os.devnull, "w"))  # noqa: SIM115  (lives as long as the process)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _silence(stream: TextIO) -> None:
+    """What a stream that failed still holds goes nowhere: Python would complain again on closing it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _refused(name: str | None, error: OSError) -> int:
+    expected, remedy = REFUSALS.get(error.errno or 0, ("a place that can be written", "check where the output goes"))
+    place = repr(str(error.filename)) if error.filename else "what was to be written"
+    return _say(name, f"{place}: {error.strerror or error}; expected {expected}; {remedy}", 2)
 
 
 def _top_level(args: list[str]) -> int:
@@ -101,17 +146,10 @@ def _help() -> str:
 
 
 def _command(name: str, args: list[str]) -> int:
-    module = _load(name)
-    import tyro
+    from reasonlab.commands.usage import read_options
 
-    options = tyro.cli(
-        module.Options,
-        args=args,
-        prog=f"reasonlab {name}",
-        description=COMMANDS[name],
-        config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitSubcommandPrefixes),
-    )
-    return module.run(options)
+    module = _load(name)
+    return module.run(read_options(module.Options, args, command=name, summary=COMMANDS[name]))
 
 
 def _load(name: str) -> ModuleType:

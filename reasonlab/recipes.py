@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ from reasonlab.tasks import family, parse_difficulty
 from reasonlab.training.batches import Batch, collate, order
 from reasonlab.training.corpus import Corpus, build
 from reasonlab.training.loop import Progress, TrainConfig, TrainResult, chain_loss, train
-from reasonlab.training.precision import choose
+from reasonlab.training.precision import CHOICES, choose
 
 MODEL = {"d_model": 128, "n_layers": 4, "n_heads": 4, "n_kv_heads": 4, "d_head": 32, "d_mlp": 192, "max_positions": 512}
 
@@ -48,10 +48,23 @@ class Recipe:
 def recipe_from_json(settings: dict[str, Any]) -> Recipe:
     """The inverse of dataclasses.asdict. Raises BadInput for settings that are no recipe."""
     try:
-        return Recipe(**{**settings, "train": TrainConfig(**settings["train"])})
+        recipe = Recipe(**{**settings, "train": TrainConfig(**settings["train"])})
+        for holder, defaults in ((recipe, Recipe()), (recipe.train, TrainConfig())):
+            for item in fields(holder):
+                value, default = getattr(holder, item.name), getattr(defaults, item.name)
+                if not _fits(value, default):
+                    raise TypeError(f"{item.name} = {value!r}")
     except (TypeError, KeyError) as error:
         raise BadInput(f"the configuration {quote(settings)} is no recipe ({error})", "the config of a training run",
                        "start a new run") from error  # fmt: skip
+    return recipe
+
+
+def _fits(value: object, default: object) -> bool:
+    """Whether a value read from JSON is of the kind that the default is of."""
+    if default is None:  # the budget of seconds
+        return value is None or type(value) in (int, float)
+    return type(value) in ((int, float) if isinstance(default, float) else (type(default),))
 
 
 def device_named(name: str) -> torch.device:
@@ -60,25 +73,48 @@ def device_named(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
+    except RuntimeError:
+        raise BadInput(f"there is no device {quote(name)}", "auto, cpu or cuda", "try --device auto") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise BadInput(
+            f"--device {name}: torch finds no CUDA device", "auto or cpu here", "see `reasonlab doctor` for the reason"
+        )
+    try:
+        torch.zeros(1, device=device).item()  # a device without storage ("meta") fails only when it is read
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise BadInput(f"the device {quote(name)} cannot be used", "auto, cpu or cuda", "try --device cpu") from error
     return device
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Raises BadInput for a family, a difficulty, a form or a precision that there is not."""
+    parse_difficulty(recipe.family, recipe.difficulty)
+    forms = family(recipe.family).forms
+    if recipe.form not in forms:
+        raise BadInput(
+            f"{recipe.family} has no form {quote(recipe.form)}", f"one of {', '.join(forms)}", "choose one of these"
+        )
+    if recipe.train.precision not in ("auto", *CHOICES):
+        raise BadInput(
+            f"there is no precision {quote(recipe.train.precision)}", f"auto, {', '.join(CHOICES)}", "try auto"
+        )
 
 
 def make_model(recipe: Recipe) -> tuple[HookedModel, Tokenizer]:
     """A fresh model and its tokenizer, a pure function of the recipe."""
     chosen, difficulty = family(recipe.family), parse_difficulty(recipe.family, recipe.difficulty)
     tokenizer = Tokenizer.build(chosen.vocabulary(difficulty), chosen.pattern)
-    config = Qwen3Config(vocab_size=tokenizer.vocab_size, **recipe.model)
+    try:
+        config = Qwen3Config(vocab_size=tokenizer.vocab_size, **recipe.model)
+    except TypeError as error:
+        raise BadInput(f"the model {quote(recipe.model)} cannot be made ({error})", "numbers by their names",
+                       "start a new run") from error  # fmt: skip
     return create(recipe.architecture, config, seed=recipe.seed), tokenizer
 
 
 def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, int], None] | None = None) -> Corpus:
+    check_recipe(recipe)
     difficulty = parse_difficulty(recipe.family, recipe.difficulty)
-    if recipe.form not in family(recipe.family).forms:
-        forms = ", ".join(family(recipe.family).forms)
-        raise BadInput(f"{recipe.family} has no form {quote(recipe.form)}", f"one of {forms}", "choose one of these")
     return build(
         recipe.family, difficulty, recipe.seed, recipe.form, recipe.problems, tokenizer,
         workers=min(4, os.cpu_count() or 1), progress=progress,

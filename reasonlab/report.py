@@ -341,18 +341,10 @@ def _badge(status: str) -> str:
 # ---------------------------------------------------------------------------------------------- the sections
 
 
-def write_report(run: Run, out: Path | None = None) -> Path:
-    """Write the report of a run, into its folder unless `out` says where; returns the file's path."""
-    page = render_report(read_contents(run))
-    if out is None:
-        run.write_text(REPORT_NAME, page)
-        return run.path / REPORT_NAME
-    try:
-        out.write_text(page, encoding="utf-8")
-    except OSError as error:
-        what = f"{str(out)!r} cannot be written ({error.strerror})"
-        raise BadInput(what, "a place for a file", "choose another --out") from None
-    return out
+def write_report(run: Run) -> Path:
+    """Write the report of a run into its folder; returns the file's path."""
+    run.write_text(REPORT_NAME, render_report(read_contents(run)))
+    return run.path / REPORT_NAME
 
 
 def render_report(contents: Contents) -> str:

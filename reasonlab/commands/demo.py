@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reasonlab.commands.model import MAX_PROBLEMS, recipe_of
 from reasonlab.commands.output import emit_json, emit_table, progress
-from reasonlab.commands.runs import find_run
-from reasonlab.runs import Run, default_root
+from reasonlab.commands.runs import check_name, find_run
+from reasonlab.language.errors import BadInput
+from reasonlab.runs import Run, default_root, sole_writer
 
 if TYPE_CHECKING:
     from reasonlab.commands.model import Subject
@@ -31,7 +34,7 @@ class Options:
     device: str = "auto"
     """auto, cpu or cuda."""
     name: str = "demo"
-    """The run's name."""
+    """The run's name (a to z, 0 to 9, hyphens)."""
     resume: str | None = None
     """A stopped demo to go on with: its name or folder. What it finished is not done again."""
     root: Path = field(default_factory=default_root)
@@ -42,11 +45,17 @@ class Options:
 
 def run(options: Options) -> int:
     """Run the stages that are not done yet; print the scores and how to open the dashboard."""
-    from reasonlab.recipes import DEMO, recipe_from_json
+    from reasonlab.recipes import DEMO, device_named
 
+    if not 0 < options.minutes < math.inf:
+        raise BadInput(f"--minutes is {options.minutes}", "more than 0", "leave it out for 3.8")
+    if not 1 <= options.problems <= MAX_PROBLEMS:
+        raise BadInput(f"--problems is {options.problems}", f"1 to {MAX_PROBLEMS}", "leave it out for 500")
+    check_name(options.name)
+    device_named(options.device)  # refused before anything is made
     if options.resume is not None:
         place = find_run(options.resume, options.root)
-        recipe = recipe_from_json(place.record.config["recipe"])  # type: ignore[arg-type]
+        recipe = recipe_of(place)
     else:
         recipe = replace(
             DEMO, seed=options.seed, train=replace(DEMO.train, seed=options.seed, seconds=60 * options.minutes)
@@ -55,7 +64,7 @@ def run(options: Options) -> int:
             options.root, options.name, kind="demo", family=recipe.family, config={"recipe": asdict(recipe)},
             command=["reasonlab", "demo", *sys.argv[2:]], seeds={"seed": options.seed},
         )  # fmt: skip
-    with place:
+    with sole_writer(place), place:
         summary = stages(place, recipe, options)
     if summary is None:
         return 130
@@ -86,7 +95,7 @@ def stages(place: Run, recipe: Recipe, options: Options) -> dict[str, Any] | Non
         "held-out": (recipe.difficulty, options.problems),
         "larger": (larger(recipe.family, recipe.difficulty), max(1, options.problems // 5)),
     }
-    done = place.scores()
+    done = {name for name, entry in place.scores().items() if isinstance(entry, dict) and "overall" in entry}
     evaluate_in(subject, {name: value for name, value in sets.items() if name not in done}, seed=1)
     scores: dict[str, Any] = {name: entry for name, entry in place.scores().items() if name in sets}
     located = locate_in(subject)

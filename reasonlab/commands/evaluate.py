@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from reasonlab.commands.output import emit_json, emit_table
-from reasonlab.runs import default_root
+from reasonlab.language.errors import BadInput
+from reasonlab.runs import default_root, sole_writer
 
 if TYPE_CHECKING:
     from reasonlab.commands.model import Subject
@@ -47,11 +49,16 @@ def run(options: Options) -> int:
     """Evaluate and print."""
     from reasonlab.commands.model import open_subject, scores_row
 
+    if options.larger < 0:
+        raise BadInput(f"--larger is {options.larger}", "0 or more", "leave it out with 0")
     subject = open_subject(options.run, options.root, options.device)
     sets = {"held-out": (subject.difficulty if options.difficulty is None else options.difficulty, options.problems)}
     if options.larger and options.difficulty is None:
         sets["larger"] = (larger(subject.family, subject.difficulty), options.larger)
-    entries = evaluate_in(subject, sets, seed=options.seed, temperature=options.temperature, save=options.save)
+    if options.save:
+        subject.run.scores()  # what is there must be readable: the new scores are added to it
+    with sole_writer(subject.run) if options.save else nullcontext():
+        entries = evaluate_in(subject, sets, seed=options.seed, temperature=options.temperature, save=options.save)
     if options.json:
         emit_json(entries)
         return 0

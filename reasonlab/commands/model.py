@@ -14,9 +14,11 @@ from reasonlab.runs import Run
 if TYPE_CHECKING:
     from reasonlab.evaluate import Judged
     from reasonlab.models import HookedModel, Tokenizer
+    from reasonlab.recipes import Recipe
     from reasonlab.tasks import Problem
 
 DATA = Path(__file__).resolve().parents[2] / "data"
+MAX_PROBLEMS = 1_000_000  # they are held in memory, with the chains written for them
 
 
 @dataclass(frozen=True)
@@ -39,30 +41,41 @@ def open_subject(name: str, root: Path, device: str) -> Subject:
     import torch
 
     from reasonlab.models import load
-    from reasonlab.recipes import device_named, recipe_from_json
+    from reasonlab.recipes import device_named
 
     shipped = DATA / name
     run = Run.open(shipped) if (shipped / "run.json").is_file() else find_run(name, root)
+    where, recipe = device_named(device), recipe_of(run)
     # Weights may be stored in bfloat16; what is computed with them is not.
-    model, tokenizer = load(run.path / "model", device=device_named(device), dtype=torch.float32)
+    model, tokenizer = load(run.path / "model", device=where, dtype=torch.float32)
     if tokenizer is None:
         raise BadInput(f"{run.path.name}/model has no tokenizer", "tokenizer.json beside the weights", "train it again")
     model.eval()
-    try:
-        recipe = recipe_from_json(run.record.config["recipe"])  # type: ignore[arg-type]
-    except KeyError:
-        raise BadInput(
-            f"{run.path.name} does not say what its model was trained on", "a recipe in run.json", "use a training run"
-        ) from None
     return Subject(run, model, tokenizer, recipe.family, recipe.difficulty, recipe.form)
+
+
+def recipe_of(run: Run) -> Recipe:
+    """What a run's model was, or is being, trained on. Raises BadInput for a run that does not say."""
+    from reasonlab.recipes import check_recipe, recipe_from_json
+
+    settings = run.record.config.get("recipe")
+    if not isinstance(settings, dict):
+        raise BadInput(
+            f"{run.path.name} does not say what its model is trained on", "a recipe in run.json", "use a training run"
+        )
+    recipe = recipe_from_json(settings)
+    check_recipe(recipe)
+    return recipe
 
 
 def draw(family: str, difficulty: str, split: str, seed: int, count: int, *, start: int = 0) -> list[Problem]:
     """Problems start .. start+count-1 of a split. Raises BadInput for settings out of range."""
     from reasonlab.tasks import parse_difficulty, problems
 
-    if count < 1:
-        raise BadInput(f"{count} problems", "at least 1", "give a larger number")
+    if not 1 <= count <= MAX_PROBLEMS:
+        raise BadInput(f"{count} problems", f"1 to {MAX_PROBLEMS}", "ask for fewer, in several runs if need be")
+    if start < 0:
+        raise BadInput(f"problems from {start} on", "a start of at least 0", "count from 0")
     return list(problems(family, parse_difficulty(family, difficulty), split, seed, count, start=start))
 
 

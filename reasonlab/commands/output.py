@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -31,6 +31,15 @@ def shown(value: object) -> str:
 def emit_json(value: object) -> None:
     """Print one JSON document: dataclasses, dicts and lists as they are, numbers that are not finite as null."""
     print(dumps(value, indent=2))
+
+
+def emit_json_list(items: Iterable[object]) -> None:
+    """Print one JSON list, each item as soon as it is there: memory does not grow with their number."""
+    before = "["
+    for item in items:
+        print(f"{before}\n  {dumps(item)}", end="")
+        before = ","
+    print("[]" if before == "[" else "\n]")
 
 
 def emit_table(title: str, rows: Sequence[object], *, json: bool = False, columns: Sequence[str] | None = None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from reasonlab.commands.outfile import check_outdir
 from reasonlab.commands.output import emit_json, emit_table, progress
 from reasonlab.language.errors import BadInput
 from reasonlab.runs import Run, default_root
@@ -67,6 +68,8 @@ def run(options: Options) -> int:
     """Probe, print, and write the tables."""
     from reasonlab.commands.model import draw
 
+    if options.out is not None:
+        check_outdir(options.out)
     subject = _open(options)
     problems = draw(subject.family, subject.difficulty, "test", options.seed, options.problems)
     wanted = ("attention", "patching", "interchange") if options.what == "all" else (options.what,)
@@ -208,7 +211,6 @@ def _write(run: Run | None, out: Path | None, tables: dict[str, list[dict[str, A
     for name, rows in tables.items():
         if rows:
             path = out / f"{name}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
             write_table(path, rows)
             names.append(str(path))
     return names

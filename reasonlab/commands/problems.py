@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from reasonlab.commands.output import emit_json, progress
+from reasonlab.commands.outfile import check_outfile, write_outfile
+from reasonlab.commands.output import emit_json, emit_json_list, progress
 from reasonlab.language.errors import BadInput
-from reasonlab.runs.atomic import replace_file
 from reasonlab.runs.plain import dumps
 from reasonlab.tasks import Problem, family, parse_difficulty, problems
 
@@ -32,7 +32,8 @@ class Options:
     start: int = 0
     """The index of the first one."""
     form: str = "plan"
-    """The form of the gold chain: plan (expand backwards, then compute) or direct (depth first)."""
+    """The form of the gold chain: plan (restate backwards what is needed, then compute), needs (the same plan as claims
+    of what depends on what) or direct (depth first)."""
     out: Path | None = None
     """Write JSONL to this file, a record a line as `reasonlab verify` reads it; it takes its place when all is done."""
     json: bool = False
@@ -51,11 +52,13 @@ def run(options: Options) -> int:
     forms = family(options.family).forms
     if options.form not in forms:
         raise BadInput(f"there is no form {options.form!r}", f"one of {', '.join(forms)}", "choose one of these")
+    if options.out is not None:
+        check_outfile(options.out)
     sampled = problems(options.family, difficulty, options.split, options.seed, options.count, start=options.start)
     if options.out is not None:
         _write(options.out, sampled, options)
     elif options.json:
-        emit_json([{**record(p, options.form), "needed": p.instance.needed, "edges": _edges(p)} for p in sampled])
+        emit_json_list({**record(p, options.form), "needed": p.instance.needed, "edges": _edges(p)} for p in sampled)
     else:
         _show(sampled, options.form)
     return 0
@@ -72,18 +75,13 @@ def _edges(problem: Problem) -> list[tuple[str, str]]:
 
 
 def _write(path: Path, sampled: Iterator[Problem], options: Options) -> None:
-    def fill(draft: Path) -> None:
-        with draft.open("w", encoding="utf-8") as lines, progress("problems", options.count) as bar:
+    def fill(file: TextIO) -> None:
+        with progress("problems", options.count) as bar:
             for problem in sampled:
-                lines.write(dumps(record(problem, options.form)) + "\n")
+                file.write(dumps(record(problem, options.form)) + "\n")
                 bar.advance()
 
-    try:
-        replace_file(path, fill)
-    except OSError as error:
-        raise BadInput(
-            f"{str(path)!r} cannot be written ({error.strerror})", "a place for a file", "choose another --out"
-        ) from None
+    write_outfile(path, fill)
     if options.json:
         emit_json({"problems": options.count, "out": path})
     else:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import tyro
 
+from reasonlab.commands.outfile import check_outfile, write_outfile
 from reasonlab.commands.output import emit_json
 from reasonlab.commands.runs import find_run
 from reasonlab.runs import Run, default_root
@@ -32,11 +33,17 @@ class Options:
 def run(options: Options) -> int:
     """Write the report and say where it is."""
     from reasonlab.commands.model import DATA
-    from reasonlab.report import write_report
+    from reasonlab.report import read_contents, render_report, write_report
 
+    if options.out is not None:
+        check_outfile(options.out)
     shipped = DATA / options.run
     place = Run.open(shipped) if (shipped / "run.json").is_file() else find_run(options.run, options.root)
-    path = write_report(place, options.out)
+    if options.out is None:
+        path = write_report(place)
+    else:
+        path, page = options.out, render_report(read_contents(place))
+        write_outfile(path, lambda file: file.write(page))
     if options.json:
         emit_json({"run": place.path.name, "report": path})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Annotated
 import tyro
 
 from reasonlab.commands.output import emit_json, emit_table
-from reasonlab.language.errors import BadInput
+from reasonlab.language.errors import BadInput, quote
 from reasonlab.runs import Index, Run, compare, default_root, list_runs
 from reasonlab.runs.plain import flatten
+
+MAX_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,10 @@ class Sql:
 
     query: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="SELECT")]
     """The statement: one SELECT (or DESCRIBE, SUMMARIZE, SHOW TABLES); nothing can be written and no file be read."""
+    seconds: float = 60.0
+    """Give up after so long: a query may ask for more than any machine can do."""
+    limit: int = 10_000
+    """Show at most so many rows."""
     root: Path = field(default_factory=default_root)
     """Folder of the runs; $REASONLAB_RUNS changes the default."""
     json: bool = False
@@ -103,14 +110,33 @@ def _compare(options: Compare) -> int:
 
 
 def _sql(options: Sql) -> int:
+    if not options.seconds > 0:
+        raise BadInput(f"--seconds is {options.seconds}", "more than 0", "leave it out for a minute")
+    if options.limit < 1:
+        raise BadInput(f"--limit is {options.limit}", "at least 1", "leave it out for 10,000")
     index = Index.open(options.root)
     try:
         for problem in index.problems:
             print(f"left out: {problem}", file=sys.stderr)
-        emit_table("Rows", index.query(options.query), json=options.json)
+        rows = index.query(options.query, seconds=options.seconds, limit=options.limit + 1)
+        emit_table("Rows", rows[: options.limit], json=options.json)
+        if len(rows) > options.limit:
+            print(f"there are more than {options.limit} rows: see them with a larger --limit", file=sys.stderr)
     finally:
         index.close()
     return 0
+
+
+def check_name(name: str) -> str:
+    """The name of a new run, if its folder can bear it as it is; else BadInput."""
+    if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) is None or len(name) > MAX_NAME:
+        plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:MAX_NAME].strip("-")
+        raise BadInput(
+            f"--name is {quote(name)}",
+            f"a to z, 0 to 9 and single hyphens between them, at most {MAX_NAME} characters",
+            f"such as --name {plain or 'mine'}",
+        )
+    return name
 
 
 def find_run(name: str, root: Path) -> Run:

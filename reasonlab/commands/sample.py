@@ -9,6 +9,7 @@ from typing import Annotated
 
 import tyro
 
+from reasonlab.commands.outfile import check_outfile, write_outfile
 from reasonlab.commands.output import emit_json, emit_table
 from reasonlab.runs import default_root
 
@@ -45,13 +46,15 @@ def run(options: Options) -> int:
     """Sample and print."""
     from reasonlab.commands.model import draw, open_subject, reason
 
+    if options.out is not None:
+        check_outfile(options.out)
     subject = open_subject(options.run, options.root, options.device)
     difficulty = subject.difficulty if options.difficulty is None else options.difficulty
     asked = draw(subject.family, difficulty, options.split, options.seed, options.count, start=options.start)
     judged = reason(subject, asked, temperature=options.temperature, seed=options.seed, label="reasoning")
     if options.out is not None:
-        text = "".join(json.dumps(item.problem.record(item.text)) + "\n" for item in judged)
-        options.out.write_text(text)
+        lines = [json.dumps(item.problem.record(item.text)) + "\n" for item in judged]
+        write_outfile(options.out, lambda file: file.writelines(lines))
         return 0
     if options.json:
         emit_json([item.row() for item in judged])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reasonlab.commands.model import recipe_of
 from reasonlab.commands.output import emit_json, emit_table, progress
-from reasonlab.commands.runs import find_run
+from reasonlab.commands.runs import check_name, find_run
 from reasonlab.language.errors import BadInput
-from reasonlab.runs import Run, default_root
+from reasonlab.runs import Run, default_root, sole_writer
 
 if TYPE_CHECKING:
     from reasonlab.recipes import Recipe
@@ -25,7 +27,7 @@ class Options:
     difficulty: str = ""
     """Its settings, such as "variables=3-8,modulus=10"; see `reasonlab problems`."""
     form: str = "plan"
-    """The form of the gold chains: plan or direct."""
+    """The form of the gold chains: plan, needs or direct; see `reasonlab problems`."""
     problems: int = 60_000
     """How many different training problems; the loop passes over them as often as its steps ask."""
     steps: int = 3000
@@ -63,7 +65,7 @@ class Options:
     device: str = "auto"
     """auto, cpu or cuda."""
     name: str | None = None
-    """The run's name; by default the family's."""
+    """The run's name (a to z, 0 to 9, hyphens); by default the family's."""
     root: Path = field(default_factory=default_root)
     """Folder of the runs; $REASONLAB_RUNS changes the default."""
     resume: str | None = None
@@ -74,13 +76,14 @@ class Options:
 
 def run(options: Options) -> int:
     """Train, and print the run's folder and its last scores."""
-    from reasonlab.recipes import Recipe, recipe_from_json
+    from reasonlab.recipes import Recipe, check_recipe, device_named
     from reasonlab.training.loop import TrainConfig
 
     _check(options)
+    device_named(options.device)  # refused before anything is made
     if options.resume is not None:
         place = find_run(options.resume, options.root)
-        recipe = recipe_from_json(place.record.config["recipe"])  # type: ignore[arg-type]
+        recipe = recipe_of(place)
     else:
         recipe = Recipe(
             family=options.family, difficulty=options.difficulty, form=options.form, problems=options.problems,
@@ -95,12 +98,13 @@ def run(options: Options) -> int:
             ),
             seed=options.seed,
         )  # fmt: skip
+        check_recipe(recipe)
         place = Run.create(
             options.root, options.name or options.family, kind="train", family=options.family,
             config={"recipe": asdict(recipe)}, command=["reasonlab", "train", *sys.argv[2:]],
             seeds={"seed": options.seed},
         )  # fmt: skip
-    with place:
+    with sole_writer(place), place:
         row = train_in(place, recipe, device=options.device, looks=options.evaluate_problems)
     if options.json:
         emit_json({"run": place.path.name, "path": str(place.path), **row})
@@ -111,6 +115,8 @@ def run(options: Options) -> int:
 
 def _check(options: Options) -> None:
     """Refuses what cannot be trained before anything is made."""
+    if options.name is not None:
+        check_name(options.name)
     for name in ("problems", "steps", "batch_size", "layers", "mlp"):
         if getattr(options, name) < 1:
             raise BadInput(f"--{name.replace('_', '-')} is {getattr(options, name)}", "at least 1", "give more")
@@ -124,7 +130,7 @@ def _check(options: Options) -> None:
             raise BadInput(f"--{name.replace('_', '-')} is {getattr(options, name)}", "a positive number", "try 0.003")
     if not 0 < options.decay <= 1:
         raise BadInput(f"--decay is {options.decay}", "a share above 0, at most 1", "try 0.5")
-    if options.minutes is not None and not options.minutes > 0:
+    if options.minutes is not None and not 0 < options.minutes < math.inf:
         raise BadInput(f"--minutes is {options.minutes}", "more than 0", "leave it out for no budget")
     if options.width < 32 or options.width % 32:
         raise BadInput(f"--width is {options.width}", "a multiple of 32 (heads are 32 wide)", "try 128")

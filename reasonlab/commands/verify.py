@@ -2,6 +2,9 @@
 
 Exit codes: 0 pass; 1 the gate failed; 2 bad usage, an unreadable file, or nothing to verify; 3 inconclusive: some chain
 is unknown and the gate hangs on it; 4 an internal fault on some chain.
+
+There is nothing to verify if there is no record, or if no record holds a step or an answer: that is so of every record
+that could not be read. Its verdicts (`unparsed`, with the reason) are written all the same.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from typing import Annotated, BinaryIO
 
 import tyro
 
+from reasonlab.commands.outfile import check_outfile
 from reasonlab.commands.output import emit_json, emit_table, progress
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.verifiers.chain import unread_report, verify_chain
@@ -33,6 +37,7 @@ from reasonlab.verifiers.verdicts import STATUSES, AnswerVerdict, ChainReport
 
 CHUNK = 64  # records handed to a worker at a time; results do not depend on it
 STANDARD = "-"
+LINE_START = b'{"id": "'  # of every line that is written here: anything else is not cut off, whatever it is
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,15 @@ class Tally:
     """What was found so far."""
 
     chains: int = 0
+    empty: int = 0  # of them, those without a step and without an answer
     outcomes: Counter[str] = field(default_factory=Counter)
     steps: Counter[str] = field(default_factory=Counter)
     faults: int = 0
 
-    def add(self, outcome: str, statuses: Sequence[str]) -> None:
+    def add(self, outcome: str, answer: str, statuses: Sequence[str]) -> None:
+        """Count a chain: its outcome, the status of its answer and those of its steps."""
         self.chains += 1
+        self.empty += answer == "absent" and not statuses
         self.outcomes[outcome] += 1
         self.steps.update(statuses)
 
@@ -81,6 +89,7 @@ class Result:
 
     line: bytes
     outcome: str
+    answer: str
     statuses: tuple[str, ...]
     fault: str | None = None
 
@@ -103,23 +112,28 @@ def run(options: Options) -> int:
     with ExitStack() as stack:
         work = _work(options, stack)
         first = next(work, None)  # before --out is touched: an unreadable file loses nothing that was written
-        sink, done = _open_out(out, options.resume, tally, stack)
-        work = join([first] if first else [], work)
-        if done:
-            work = _after(work, done, out or "")
-        fresh = _verify(islice(work, _left(options.limit, len(done))), options, sink, tally, stack)
+        sink = _open_out(out, options.resume, stack)
+        work = islice(join([first] if first else [], work), options.limit)
+        if options.resume and out is not None and sink is not None:
+            _skip_written(out, sink, work, tally)
+        fresh = _verify(work, options, sink, tally, stack)
     if not tally.chains:
         raise BadInput("there is nothing to verify", "at least one record", "check the paths")
     seconds = time.monotonic() - started
     with redirect_stdout(sys.stderr if out == STANDARD else sys.stdout):
         _summarise(options, tally, fresh / seconds if seconds else 0.0)
+    if tally.empty == tally.chains and not tally.faults:
+        what = f"none of {tally.chains} records holds a step or an answer that could be read"
+        raise BadInput(what, "records of a known format", "see `reason` in the verdicts, and check --format")
     return exit_code(tally, options.fail_under)
 
 
 def exit_code(tally: Tally, fail_under: float | None) -> int:
-    """The exit code: an internal fault comes before the gate."""
+    """The exit code: an internal fault comes first, then whether there was anything to judge, then the gate."""
     if tally.faults:
         return 4
+    if tally.empty == tally.chains:
+        return 2
     if fail_under is None:
         return 0
     good = tally.outcomes["proved"] + tally.outcomes["consistent"]
@@ -139,6 +153,8 @@ def _check(options: Options) -> None:
         raise BadInput(f"--limit is {options.limit}", "a positive number", "leave it out to read everything")
     if options.resume and options.out in (None, STANDARD):
         raise BadInput("--resume has nothing to go on from", "--out with a file", "name the file written before")
+    if options.out not in (None, STANDARD):
+        check_outfile(options.out)
     if options.format != "auto":
         reader_for(options.format)
     for path in options.paths:
@@ -151,10 +167,6 @@ def _check(options: Options) -> None:
             and Path(path).resolve() == Path(options.out).resolve()
         ):
             raise BadInput(f"--out is the input {path!r}", "another file", "choose another name")
-
-
-def _left(limit: int | None, done: int) -> int | None:
-    return None if limit is None else max(0, limit - done)
 
 
 def _work(options: Options, stack: ExitStack) -> Iterator[Work]:
@@ -174,6 +186,8 @@ def _work(options: Options, stack: ExitStack) -> Iterator[Work]:
 
 def _open(path: str, stack: ExitStack) -> tuple[BinaryIO, str]:
     if path == STANDARD:
+        if sys.stdin is None:
+            raise BadInput("standard input is closed", "records on it, or a file", "name a file")
         return sys.stdin.buffer, "stdin"
     try:
         return stack.enter_context(open(path, "rb")), Path(path).stem
@@ -181,54 +195,52 @@ def _open(path: str, stack: ExitStack) -> tuple[BinaryIO, str]:
         raise BadInput(f"{path!r} cannot be read: {error.strerror}", "a readable file", "check the path") from None
 
 
-def _open_out(out: str | None, resume: bool, tally: Tally, stack: ExitStack) -> tuple[BinaryIO | None, list[str]]:
-    """The sink, and the ids of what is already in it."""
+def _open_out(out: str | None, resume: bool, stack: ExitStack) -> BinaryIO | None:
+    """Where the verdicts go."""
     if out is None:
-        return None, []
+        return None
     if out == STANDARD:
-        return sys.stdout.buffer, []
-    try:
-        if os.path.exists(out) and os.path.getsize(out) and not resume:
-            raise BadInput(f"{out!r} is there already", "a new file, or --resume", "remove it, or go on with --resume")
-        sink = stack.enter_context(open(out, "ab"))  # noqa: SIM115
-        return sink, _written(out, sink, tally) if resume else []
-    except OSError as error:
-        raise BadInput(f"{out!r} cannot be written: {error.strerror}", "a writable file", "check --out") from None
+        return sys.stdout.buffer
+    if os.path.exists(out) and os.path.getsize(out) and not resume:
+        raise BadInput(f"{out!r} is there already", "a new file, or --resume", "remove it, or go on with --resume")
+    if resume and os.path.exists(out) and not os.path.isfile(out):
+        raise BadInput(f"{out!r} is a device or a pipe", "a file to go on with", "leave --resume out")
+    return stack.enter_context(open(out, "ab"))
 
 
-def _written(out: str, sink: BinaryIO, tally: Tally) -> list[str]:
-    """The ids of the complete records of an earlier run, which are counted; a torn last line is cut off."""
-    ids: list[str] = []
+def _skip_written(out: str, sink: BinaryIO, work: Iterator[Work], tally: Tally) -> None:
+    """Count the complete verdicts of an earlier run, pass over their records and cut off a torn last line.
+
+    The records must be the same ones: their ids are compared, one by one, so memory does not grow with the file.
+    """
     end = 0
     with open(out, "rb") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, start=1):
             if not line.endswith(b"\n"):
+                if not line.startswith(LINE_START[: len(line)]):
+                    raise _no_verdict(out, number)
                 break
             try:
                 record = json.loads(line)
-                tally.add(record["outcome"], [step["status"] for step in record["steps"]])
-                ids.append(record["id"])
-            except (ValueError, KeyError, TypeError):
-                number = len(ids) + 1
-                raise BadInput(
-                    f"line {number} of {out!r} is no verdict", "a file written by `reasonlab verify`", "check --out"
-                ) from None
+                id, outcome, answer = record["id"], record["outcome"], record["answer"]["status"]
+                statuses = [step["status"] for step in record["steps"]]
+                if outcome not in OUTCOMES or not set(statuses) <= set(STATUSES):
+                    raise ValueError
+            except (ValueError, KeyError, TypeError, RecursionError):
+                raise _no_verdict(out, number) from None
+            item = next(work, None)
+            chain = read_piece(item.piece, _reader(item), item.id) if item is not None else None
+            if chain is None or chain.id != id:
+                found = quote(chain.id) if chain is not None else "nothing"
+                what = f"{out!r} holds a verdict on {quote(id)} where the input has {found}"
+                raise BadInput(what, "verdicts on the same input", "resume with the same paths in the same order")
+            tally.add(outcome, answer, statuses)
             end += len(line)
     sink.truncate(end)
-    return ids
 
 
-def _after(work: Iterator[Work], done: Sequence[str], out: str) -> Iterator[Work]:
-    """The records that are not done yet; those that are must be the same ones."""
-    for id in done:
-        item = next(work, None)
-        chain = read_piece(item.piece, _reader(item), item.id) if item is not None else None
-        if chain is None or chain.id != id:
-            what = (
-                f"{out!r} holds a verdict on {quote(id)} where the input has {quote(chain.id) if chain else 'nothing'}"
-            )
-            raise BadInput(what, "verdicts on the same input", "resume with the same paths in the same order")
-    yield from work
+def _no_verdict(out: str, number: int) -> BadInput:
+    return BadInput(f"line {number} of {out!r} is no verdict", "a file written by `reasonlab verify`", "check --out")
 
 
 def _reader(item: Work):  # type: ignore[no-untyped-def]
@@ -244,7 +256,7 @@ def _verify(work: Iterator[Work], options: Options, sink: BinaryIO | None, tally
         if sink is not None:
             sink.write(result.line)
             sink.flush()
-        tally.add(result.outcome, result.statuses)
+        tally.add(result.outcome, result.answer, result.statuses)
         if result.fault is not None:
             tally.faults += 1
             print(f"internal fault: {result.fault}", file=sys.stderr)
@@ -291,7 +303,8 @@ def verify_record(item: Work) -> Result:
             id, "unknown", AnswerVerdict(None, "unknown"), (), f"internal fault: {type(error).__name__}"
         )
         line = to_line(report)
-    return Result(line, report.outcome, tuple(verdict.status for verdict in report.verdicts), fault)
+    statuses = tuple(verdict.status for verdict in report.verdicts)
+    return Result(line, report.outcome, report.answer.status, statuses, fault)
 
 
 def to_line(report: ChainReport) -> bytes:
@@ -324,7 +337,7 @@ def _summarise(options: Options, tally: Tally, rate: float) -> None:
     ]
     emit_table(f"{tally.chains} chains, {steps} steps, {rate:.0f} chains/s", table)
     if options.fail_under is not None:
-        words = {0: "passed", 1: "failed", 3: "inconclusive", 4: "not judged, for a fault of ours"}
+        words = {0: "passed", 1: "failed", 2: "nothing to judge", 3: "inconclusive", 4: "not judged, for our own fault"}
         verdict = words[exit_code(tally, options.fail_under)]
         print(
             f"gate: {good / tally.chains:.1%} proved or consistent, at least {options.fail_under:.1%} asked: {verdict}"

@@ -62,7 +62,12 @@ def load(folder: str | Path, device: str | torch.device = "cpu", dtype: torch.dt
     folder = Path(folder)
     content = _read_config(folder)
     kind = architecture(content.get("model_type", ""))
-    model = kind(kind.Config.from_hf(content))
+    try:
+        model = kind(kind.Config.from_hf(content))
+    except TypeError as error:
+        raise BadInput(
+            f"{folder / 'config.json'} has a value of the wrong kind ({error})", "numbers", REMEDY
+        ) from error
     weights = _read_weights(folder)
     _check_weights(model, weights, folder)
     stored = next(iter(weights.values())).dtype

@@ -8,6 +8,7 @@ from reasonlab.runs.compare import Difference, compare
 from reasonlab.runs.folder import Run
 from reasonlab.runs.index import Index, query
 from reasonlab.runs.listing import RunSummary, list_runs
+from reasonlab.runs.lock import sole_writer
 from reasonlab.runs.record import FORMAT, STATUSES, RunRecord, default_root
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "default_root",
     "list_runs",
     "query",
+    "sole_writer",
 ]

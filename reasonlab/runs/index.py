@@ -80,8 +80,13 @@ class Index:
             connection.execute(setting)
         return cls(connection, tuple(problems), {name: tuple(table.column_names) for name, table in tables.items()})
 
-    def query(self, sql: str) -> list[dict[str, object]]:
-        """The rows of one SELECT; BadInput in one line for anything else, and for SQL that does not hold."""
+    def query(self, sql: str, *, seconds: float | None = None, limit: int | None = None) -> list[dict[str, object]]:
+        """The rows of one SELECT; BadInput in one line for anything else, and for SQL that does not hold.
+
+        Args:
+            seconds: a query that runs longer is stopped with BadInput. None: it may run for ever.
+            limit: the first so many rows.
+        """
         import duckdb
 
         try:
@@ -91,25 +96,27 @@ class Index:
                 raise BadInput(
                     "the SQL is not one SELECT", "a single read-only statement", f"the tables are {', '.join(TABLES)}"
                 )
-            return self._fetch(statements[0])
+            return self._fetch(statements[0], seconds, limit)
         except duckdb.Error as error:
             remedy = "; ".join(f"{name}({', '.join(self.columns[name])})" for name in TABLES if name in sql.lower())
             what = f"SQL: {str(error).strip().splitlines()[0]}"
             raise BadInput(what, "SQL that DuckDB accepts", f"known are {remedy or ', '.join(TABLES)}") from error
 
-    def _fetch(self, statement: duckdb.Statement) -> list[dict[str, object]]:
+    def _fetch(self, statement: duckdb.Statement, seconds: float | None, limit: int | None) -> list[dict[str, object]]:
         """Run the statement in a thread of its own: inside the main thread, DuckDB now and then swallows a Ctrl-C."""
         from concurrent.futures import ThreadPoolExecutor, wait
 
         with ThreadPoolExecutor(max_workers=1) as pool:
-            rows = pool.submit(lambda: _rows(self.connection.execute(statement)))
+            rows = pool.submit(lambda: _rows(self.connection.execute(statement), limit))
             try:
-                return rows.result()
-            except KeyboardInterrupt:
+                if rows in wait([rows], timeout=seconds).done:
+                    return rows.result()
+            finally:
                 while not rows.done():  # again and again: an interrupt before the query began would be lost
                     self.connection.interrupt()
                     wait([rows], timeout=0.1)
-                raise
+                self.connection.interrupt()  # rows beyond the limit would still be computed, without an end perhaps
+        raise BadInput(f"the query took more than {seconds:g} s", "one that ends", "narrow it, or allow more seconds")
 
     def close(self) -> None:
         """Free the tables."""
@@ -127,11 +134,12 @@ def query(root: Path | str | None, sql: str) -> list[dict[str, object]]:
         index.close()
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+def _rows(cursor: duckdb.DuckDBPyConnection, limit: int | None) -> list[dict[str, object]]:
     names: dict[str, object] = {}
     for column in cursor.description:
         names[unused(column[0], names)] = None
-    return [dict(zip(names, map(_cell, row))) for row in cursor.fetchall()]
+    found = cursor.fetchall() if limit is None else cursor.fetchmany(limit)
+    return [dict(zip(names, map(_cell, row))) for row in found]
 
 
 def _cell(value: object) -> object:

@@ -202,6 +202,8 @@ def parse_difficulty(family_name: str, text: str) -> Any:
                 f"one of {', '.join(types)}",
                 "write name=value,name=value",
             )
+        if name in settings:
+            raise BadInput(f"the setting {name} is given twice", "each setting once", "leave one of the two out")
         settings[name] = _setting(name, value, types[name])
     difficulty = chosen.difficulty(**settings)
     check(chosen, difficulty)

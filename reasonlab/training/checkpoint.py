@@ -77,7 +77,7 @@ def latest(folder: Path) -> Checkpoint | None:
             optimizer=load_file(path / "optimizer.safetensors"),
             state=state,
         )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise BadInput(
             f"the checkpoint {path.name} cannot be read ({type(error).__name__})",
             "model.safetensors, optimizer.safetensors and state.json",

@@ -150,14 +150,14 @@ def train(
         try:
             model.load_state_dict(found.model)
             optimizers.load(found.optimizer)
-        except (RuntimeError, KeyError) as error:
+            first, tokens, before = found.step, int(found.state["tokens"]), float(found.state["seconds"])
+            steps = int(found.state["steps"])
+        except (RuntimeError, KeyError, TypeError, ValueError) as error:
             raise BadInput(
-                f"the checkpoint of step {found.step} is of another model",
+                f"the checkpoint of step {found.step} is of another model or format",
                 "the model of this run's configuration",
                 "start a new run, or delete its checkpoints",
             ) from error
-        first, tokens, before = found.step, int(found.state["tokens"]), float(found.state["seconds"])
-        steps = int(found.state["steps"])
     model.train()
     begin = time.perf_counter()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from reasonlab.commands import output
-from reasonlab.commands.output import emit_table, progress
+from reasonlab.commands.output import emit_json_list, emit_table, progress
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,18 @@ def test_no_rows_are_said_in_words(capsys):
 def test_json_is_one_document_with_every_key(capsys):
     emit_table("Scores", [Row("a", float("nan")), {"b": [1]}], json=True, columns=["b"])
     assert json.loads(capsys.readouterr().out) == [{"name": "a", "value": None}, {"b": [1]}]
+
+
+def test_a_list_of_json_is_printed_as_it_comes(capsys):
+    def items():
+        yield {"a": 1}
+        assert capsys.readouterr().out == '[\n  {"a": 1}'
+        yield [float("nan")]
+
+    emit_json_list(items())
+    assert capsys.readouterr().out == ",\n  [null]\n]\n"
+    emit_json_list(iter(()))
+    assert capsys.readouterr().out == "[]\n"
 
 
 def test_columns_choose_and_order(capsys):

@@ -64,6 +64,9 @@ def test_sql(capsys, root):
         ("sql", "DROP TABLE runs"),
         ("sql", "SELECT * FROM read_text('/etc/passwd')"),
         ("sql", "SELECT bad FROM runs"),
+        ("sql", "SELECT 1", "--seconds", "0"),
+        ("sql", "SELECT 1", "--seconds", "nan"),
+        ("sql", "SELECT 1", "--limit", "0"),
     ],
 )
 def test_bad_input_is_one_line_and_2(capsys, root, args):
@@ -73,3 +76,26 @@ def test_bad_input_is_one_line_and_2(capsys, root, args):
     assert (code, out, len(faults)) == (2, "", 1)
     assert faults[0].startswith("reasonlab runs: ")
     assert "; expected " in faults[0]
+
+
+ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t)"
+
+
+def test_a_query_without_an_end_is_stopped(capsys, root):
+    code, out, err = call(capsys, "sql", f"{ENDLESS} SELECT count(*) FROM t", "--seconds", "0.2", "--root", root)
+    assert (code, out) == (2, "")
+    assert "the query took more than 0.2 s; expected one that ends" in err
+
+
+@pytest.mark.parametrize("query", [f"{ENDLESS} SELECT n FROM t", "SELECT range + 1 AS n FROM range(1000000000000)"])
+def test_the_first_rows_of_an_endless_answer_are_shown(capsys, root, query):
+    code, out, err = call(capsys, "sql", query, "--limit", "3", "--root", root, "--json")
+    assert code == 0
+    assert [row["n"] for row in json.loads(out)] == [1, 2, 3]
+    assert "there are more than 3 rows" in err
+
+
+def test_an_answer_of_just_the_limit_is_whole(capsys, root):
+    _, out, err = call(capsys, "sql", "SELECT range FROM range(3)", "--limit", "3", "--root", root, "--json")
+    assert len(json.loads(out)) == 3
+    assert "more than" not in err

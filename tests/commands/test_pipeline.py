@@ -8,21 +8,6 @@ import pytest
 from reasonlab.cli import main
 from reasonlab.runs import Run
 
-TINY = ["--problems", "200", "--layers", "1", "--width", "32", "--mlp", "32", "--difficulty", "variables=2-3",
-        "--batch-size", "8", "--precision", "fp32", "--checkpoint-every", "5", "--evaluate-problems", "4"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("runs")
-
-
-@pytest.fixture(scope="module")
-def trained(root: Path) -> Run:
-    assert main(["train", "--name", "tiny", "--steps", "10", "--root", str(root), *TINY]) == 0
-    (place,) = root.iterdir()
-    return Run.open(place)
-
 
 def test_train_leaves_a_whole_run(trained: Run) -> None:
     assert trained.record.status == "finished"
@@ -91,7 +76,7 @@ def test_the_demo_goes_through_and_resumes(root: Path, capsys: pytest.CaptureFix
         (["train", "--family", "geometry"], "no family"),
         (["train", "--difficulty", "variables=0-99"], "not within"),
         (["train", "--form", "sonnet"], "no form"),
-        (["train", "--device", "abacus"], "cannot be used"),
+        (["train", "--device", "abacus"], "no device"),
         (["sample", "no-such-run"], "names no run"),
         (["evaluate", "no-such-run"], "names no run"),
         (["problems", "--count", "0"], "0"),
@@ -105,14 +90,3 @@ def test_bad_input_is_one_line_and_exit_code_2(
     error = capsys.readouterr().err.strip().splitlines()
     assert says in error[-1]
     assert "expected" in error[-1]
-
-
-def test_a_run_whose_model_is_torn_is_one_line(trained: Run, root: Path, tmp_path: Path, capsys) -> None:
-    import shutil
-
-    broken = tmp_path / "broken"
-    shutil.copytree(trained.path, broken)
-    weights = broken / "model" / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:50])
-    assert main(["sample", str(broken), "--root", str(root)]) == 2
-    assert len(capsys.readouterr().err.strip().splitlines()) == 1

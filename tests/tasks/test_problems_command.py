@@ -43,7 +43,7 @@ def test_json_has_the_edges(capsys):
 
 @pytest.mark.parametrize(("name", "form"), [(name, form) for name in FAMILIES for form in FAMILIES[name].forms])
 def test_writes_records_that_read_back(tmp_path, name, form):
-    out = tmp_path / "new folder" / "problems.jsonl"
+    out = tmp_path / "problems.jsonl"
     assert main(["problems", "--family", name, "--form", form, "--count", "12", "--out", str(out)]) == 0
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     sampled = list(problems(name, parse_difficulty(name, ""), "test", 0, 12))
@@ -74,6 +74,8 @@ def test_a_failure_leaves_what_was_written_before(tmp_path, capsys):
         (["--form", "haiku"], "there is no form 'haiku'"),
         (["--count", "0"], "--count 0"),
         (["--start", "-1"], "--start -1"),
+        (["--count", "-5"], "--count -5"),
+        (["--difficulty", "variables=3,modulus=10,variables=4"], "variables is given twice"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(capsys, options, message):

@@ -126,6 +126,59 @@ def test_what_was_written_is_never_overwritten(chains, tmp_path, capsys):
     assert out.read_text() == "precious\n"
 
 
+NESTED = "[" * 100_000
+
+
+@pytest.mark.parametrize("line", [NESTED, "[]", '{"id": 3}', '{"id": "a", "outcome": "fine", "steps": []}', "\xff"])
+def test_resuming_onto_what_is_no_verdict_is_one_line(chains, tmp_path, capsys, line):
+    out = tmp_path / "out.jsonl"
+    out.write_text(line + "\n")
+    assert main(["verify", chains(GOOD), "--out", str(out), "--resume"]) == 2
+    assert "line 1 of" in capsys.readouterr().err.splitlines()[-1]
+    assert out.read_text() == line + "\n"
+
+
+def test_resuming_cuts_off_nothing_that_it_did_not_write(chains, tmp_path, capsys):
+    out = tmp_path / "out.jsonl"
+    out.write_text("precious")  # without an end of line, as a torn verdict is
+    assert main(["verify", chains(GOOD), "--out", str(out), "--resume"]) == 2
+    assert out.read_text() == "precious"
+
+
+@pytest.mark.parametrize("records", [["nonsense"], ["nonsense", "{"], [{"givens": ["a = 3"]}], ['{"text": 3}']])
+def test_records_without_a_step_or_an_answer_are_nothing_to_verify(chains, tmp_path, capsys, records):
+    out = tmp_path / "out.jsonl"
+    assert main(["verify", chains(*records), "--out", str(out), "--fail-under", "0"]) == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert f"none of {len(records)} records holds a step or an answer that could be read; expected " in line
+    assert [r["outcome"] for r in written(out)] == ["unparsed"] * len(records)  # written all the same
+    whole = out.read_bytes()
+    assert main(["verify", chains(*records), "--out", str(out), "--resume", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["exit_code"] == 2
+    assert out.read_bytes() == whole
+
+
+def test_one_readable_record_is_something_to_verify(chains):
+    assert main(["verify", chains("nonsense", GOOD, "{")]) == 0
+    assert main(["verify", chains("nonsense", {"text": "hm, well"}), "--fail-under", "0.5"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "status", "says"),
+    [
+        ({"givens": ["a = 3"], "query": {"value": "a"}, "text": "answer unknown"}, "unparsed", "expected a number"),
+        ({"givens": ["p"], "query": {"truth": "p"}, "text": "p ; answer perhaps"}, "unparsed", "expected 'true'"),
+        ({"givens": ["a = 3"], "query": {"value": "a"}, "text": "answer 3 +"}, "unparsed", "at character"),
+    ],
+)
+def test_an_answer_that_is_not_understood_says_why(chains, tmp_path, record, status, says):
+    out = tmp_path / "out.jsonl"
+    main(["verify", chains(record), "--out", str(out)])
+    answer = written(out)[0]["answer"]
+    assert answer["status"] == status
+    assert says in answer["reason"]
+
+
 def numbered(count):
     return [{**(GOOD if i % 3 else BAD), "id": f"c{i}"} for i in range(count)]
 

@@ -1,0 +1,58 @@
+"""What a command writes because an option says so: judged before any work starts, by one rule for every command.
+
+The folder must be there: a misspelt one is refused, not made. A regular file is whole or absent: it takes its place
+when all is written, and until then the one before it stays. A device or a pipe is written straight.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from reasonlab.language.errors import BadInput
+from reasonlab.runs.atomic import replace_file
+
+
+def check_outfile(path: Path | str, option: str = "--out") -> Path:
+    """The path, if a file can be written there; else BadInput, which names the option."""
+    path = Path(path)
+    if path.is_dir():
+        raise BadInput(
+            f"{option} {str(path)!r} is a folder", "the name of a file", f"such as {str(path / 'out.jsonl')!r}"
+        )
+    _check_place(path, option)
+    return path
+
+
+def check_outdir(path: Path | str, option: str = "--out") -> Path:
+    """The path, if a folder is there or can be made; else BadInput, which names the option."""
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise BadInput(f"{option} {str(path)!r} is a file", "a folder, there or new", "choose another name")
+    _check_place(path, option)
+    return path
+
+
+def _check_place(path: Path, option: str) -> None:
+    what = f"{option} {str(path)!r} cannot be written"
+    if not path.parent.is_dir():
+        raise BadInput(
+            f"{what}: {str(path.parent)!r} is no folder", "a folder that is there", "make it, or check the path"
+        )
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise BadInput(f"{what}: permission denied", "a place that can be written", "choose another")
+
+
+def write_outfile(path: Path, fill: Callable[[TextIO], object]) -> None:
+    """Let `fill` write the file, UTF-8; a regular one takes its place only when `fill` has ended without an error."""
+
+    def write(place: Path) -> None:
+        with place.open("w", encoding="utf-8") as file:
+            fill(file)
+
+    if path.exists() and not path.is_file():
+        write(path)  # a device or a pipe: renaming over it would remove it
+    else:
+        replace_file(path, write)
