@@ -1,23 +1,40 @@
-"""First-order questions to Z3: cores mapped to premises and made minimal, models printed in words.
+"""First-order questions to Z3: cores mapped to premises and made minimal, models turned into finite structures.
 
-One uninterpreted sort for individuals, a predicate a name and arity. Without functions this is decidable wherever no
-`exists` stands below a `forall` (Bernays & Schönfinkel 1928); elsewhere the resource limit may end it.
+One uninterpreted sort for individuals, a predicate or a function a name and arity. Without functions this is decidable
+wherever no `exists` stands below a `forall` (Bernays & Schönfinkel 1928); elsewhere the resource limit may end it, or
+there may be only infinite worlds. A model counts only after it was checked (`structures`); else the answer is unknown.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from itertools import islice, product
+from dataclasses import dataclass
 from typing import Any
 
 import z3
 
-from reasonlab.language.formulas import Atom, Formula, Not, Quantified, atoms, is_variable
+from reasonlab.language.errors import ResourceLimit
+from reasonlab.language.formulas import Argument, Atom, Formula, Identity, Not, Quantified
 from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.solver import Solver
+from reasonlab.verifiers.structures import Structure, in_words
 
-MOST_SHOWN = 12
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether something can be.
+
+    Attributes:
+        status: "sat", "unsat" or "unknown".
+        core: of an unsat: keys of premises that cannot hold together with the claim; none can be left out.
+        reason: of an unknown.
+        world: of a sat, in words.
+    """
+
+    status: str
+    core: tuple[int, ...] = ()
+    reason: str | None = None
+    world: str | None = None
 
 
 class _Encoder:
@@ -27,12 +44,13 @@ class _Encoder:
         self.context = context
         self.sort = z3.DeclareSort("individual", context)
         self.predicates: dict[tuple[str, int], Any] = {}
-        self.constants: dict[str, Any] = {}
+        self.functions: dict[tuple[str, int], Any] = {}
+        self.names: dict[str, Any] = {}
 
-    def individual(self, name: str) -> Any:
-        if name not in self.constants:
-            self.constants[name] = z3.Const(f"i_{name}", self.sort)
-        return self.constants[name]
+    def name(self, name: str) -> Any:
+        if name not in self.names:
+            self.names[name] = z3.Const(f"i_{name}", self.sort)
+        return self.names[name]
 
     def predicate(self, name: str, arity: int) -> Any:
         key = (name, arity)
@@ -41,27 +59,27 @@ class _Encoder:
             self.predicates[key] = z3.Function(f"p_{name}_{arity}", *sorts, z3.BoolSort(self.context))
         return self.predicates[key]
 
-    def atom(self, atom: Atom, scope: Mapping[str, Any]) -> Any:
-        arguments = [scope[name] if name in scope else self.individual(name) for name in atom.arguments]
-        return self.predicate(atom.predicate, len(arguments))(*arguments)
+    def argument(self, argument: Argument, scope: Mapping[str, Any]) -> Any:
+        if isinstance(argument, str):
+            return scope[argument] if argument in scope else self.name(argument)
+        key = (argument.function, len(argument.arguments))
+        if key not in self.functions:
+            self.functions[key] = z3.Function(f"f_{key[0]}_{key[1]}", *[self.sort] * key[1], self.sort)
+        return self.functions[key](*(self.argument(part, scope) for part in argument.arguments))
 
-    def formula(self, formula: Formula) -> Any:
-        """The universal closure of a formula."""
-        free = _free(formula)
-        scope = {name: z3.Const(f"v_{name}", self.sort) for name in free}
-        inner = self._formula(formula, scope)
-        return z3.ForAll(list(scope.values()), inner) if scope else inner
-
-    def _formula(self, formula: Formula, scope: Mapping[str, Any]) -> Any:
+    def formula(self, formula: Formula, scope: Mapping[str, Any]) -> Any:
         if isinstance(formula, Atom):
-            return self.atom(formula, scope)
+            predicate = self.predicate(formula.predicate, len(formula.arguments))
+            return predicate(*(self.argument(argument, scope) for argument in formula.arguments))
+        if isinstance(formula, Identity):
+            return self.argument(formula.left, scope) == self.argument(formula.right, scope)
         if isinstance(formula, Not):
-            return z3.Not(self._formula(formula.operand, scope))
+            return z3.Not(self.formula(formula.operand, scope))
         if isinstance(formula, Quantified):
             variable = z3.Const(f"v_{formula.variable}", self.sort)
-            inner = self._formula(formula.body, {**scope, formula.variable: variable})
+            inner = self.formula(formula.body, {**scope, formula.variable: variable})
             return (z3.ForAll if formula.quantifier == "forall" else z3.Exists)([variable], inner)
-        left, right = self._formula(formula.left, scope), self._formula(formula.right, scope)
+        left, right = self.formula(formula.left, scope), self.formula(formula.right, scope)
         if formula.operator == "&":
             return z3.And(left, right)
         if formula.operator == "|":
@@ -69,76 +87,86 @@ class _Encoder:
         return z3.Implies(left, right) if formula.operator == "->" else left == right
 
     def counterexample(self, formula: Formula) -> Any:
-        """The negation, with the individuals that break outer `forall`s as constants `_1`, `_2`, ..."""
-        scope: dict[str, Any] = {name: self.individual(f"_{i}") for i, name in enumerate(_free(formula), 1)}
+        """The negation, with the individuals that break outer `forall`s as names `_1`, `_2`, ..."""
+        scope: dict[str, Any] = {}
         while isinstance(formula, Quantified) and formula.quantifier == "forall":
-            scope[formula.variable] = self.individual(f"_{len(scope) + 1}")
+            scope[formula.variable] = self.name(f"_{len(scope) + 1}")
             formula = formula.body
-        return z3.Not(self._formula(formula, scope))
+        return z3.Not(self.formula(formula, scope))
+
+    def structure(self, model: Any) -> Structure:
+        """The model as a structure. Individuals are numbered by the first name they have, else as Z3 lists them."""
+
+        def value(expression: Any) -> Any:
+            return model.eval(expression, model_completion=True)
+
+        denoted = {name: value(constant) for name, constant in sorted(self.names.items())}
+        found = {str(one): one for one in (*denoted.values(), *(model.get_universe(self.sort) or ()))}
+        if not found:
+            one = value(z3.Const("i_", self.sort))
+            found[str(one)] = one
+        numbers = {text: number for number, text in enumerate(found)}
+        everyone = Structure(len(found), {}, {}, {})
+        elements = list(found.values())
+
+        def rows(arity: int) -> list[tuple[int, ...]]:
+            if len(elements) ** arity > _MOST_ROWS:
+                raise ResourceLimit(f"a world of {len(elements)} individuals is too large to look at")
+            return list(everyone.tuples(arity))
+
+        def at(symbol: Any, row: tuple[int, ...]) -> Any:
+            return value(symbol(*(elements[one] for one in row)))
+
+        try:
+            functions = {
+                key: {row: numbers[str(at(symbol, row))] for row in rows(key[1])}
+                for key, symbol in sorted(self.functions.items())
+            }
+        except KeyError:
+            raise ResourceLimit("the solver's world has no end") from None
+        predicates = {
+            key: frozenset(row for row in rows(key[1]) if z3.is_true(at(symbol, row)))
+            for key, symbol in sorted(self.predicates.items())
+        }
+        names = {name: numbers[str(element)] for name, element in denoted.items()}
+        return Structure(len(found), names, functions, predicates)
 
 
-def _free(formula: Formula) -> list[str]:
-    """The free variables of a formula, in order of appearance."""
-    found: dict[str, None] = {}
-    stack: list[tuple[Formula, frozenset[str]]] = [(formula, frozenset())]
-    while stack:
-        part, bound = stack.pop()
-        if isinstance(part, Atom):
-            found.update(dict.fromkeys(n for n in part.arguments if is_variable(n) and n not in bound))
-        elif isinstance(part, Not):
-            stack.append((part.operand, bound))
-        elif isinstance(part, Quantified):
-            stack.append((part.body, bound | {part.variable}))
-        else:
-            stack += [(part.right, bound), (part.left, bound)]
-    return list(found)
+_MOST_ROWS = 10_000
 
 
 def ask(
     premises: Sequence[tuple[int, Formula]],
     claim: Formula | None,
     negated: bool,
-    individuals: Sequence[str],
     limits: Limits,
     meter: Meter,
-) -> tuple[str, tuple[int, ...], str | None, str | None]:
-    """Whether the premises can hold together with the claim (or, `negated`, without it).
-
-    Returns "sat", "unsat" or "unknown"; a minimal core; the reason of an unknown; the model of a sat in words.
-    """
+) -> Finding:
+    """Whether the premises can hold together with the claim (or, `negated`, without it)."""
     if len(premises) > limits.premises:
-        return "unknown", (), f"{len(premises)} premises of one question are over the limit of {limits.premises}", None
+        reason = f"{len(premises)} premises of one question are over the limit of {limits.premises}"
+        return Finding("unknown", reason=reason)
     solver = Solver(limits, meter, limits.rlimit)
     encoder = _Encoder(solver.context)
-    tracked = {key: encoder.formula(formula) for key, formula in premises}
+    tracked = {key: encoder.formula(formula, {}) for key, formula in premises}
     extra = []
     if claim is not None:
-        extra = [encoder.counterexample(claim) if negated else encoder.formula(claim)]
+        extra = [encoder.counterexample(claim) if negated else encoder.formula(claim, {})]
     reply = solver.check(tracked, extra)
     if reply.status == "unsat":
         core = set(reply.core)
         for key in sorted(reply.core):
             if solver.check({one: tracked[one] for one in core if one != key}, extra).status == "unsat":
                 core.discard(key)
-        return "unsat", tuple(sorted(core)), None, None
+        return Finding("unsat", tuple(sorted(core)))
     if reply.status == "unknown":
-        return "unknown", (), reply.reason, None
-    return "sat", (), None, _in_words(reply.raw, encoder, claim)
-
-
-def _in_words(model: Any, encoder: _Encoder, claim: Formula | None) -> str:
-    """The model on the named individuals: what the claim speaks of first, then what holds."""
-    about = {(atom.predicate, len(atom.arguments)) for atom in atoms(claim)} if claim is not None else set()
-    first, rest = [], []
-    for (name, arity), predicate in sorted(encoder.predicates.items()):
-        for people in islice(product(sorted(encoder.constants), repeat=arity), 1_000):
-            value = model.eval(predicate(*(encoder.constants[one] for one in people)), model_completion=True)
-            true = z3.is_true(value)
-            words = f"{'' if true else '~'}{name}{'(' + ', '.join(people) + ')' if people else ''}"
-            if (name, arity) in about:
-                first.append(words)
-            elif true:
-                rest.append(words)
-    shown = first + rest
-    # No name of the language begins with "_": these are the individuals that break the claim.
-    return re.sub(r"\b_(?=\d)", "someone", ", ".join(shown[:MOST_SHOWN])) + (", …" if len(shown) > MOST_SHOWN else "")
+        return Finding("unknown", reason=reply.reason)
+    try:
+        structure = encoder.structure(reply.raw)
+        wanted = [(formula, True) for _, formula in premises]
+        wanted += [(claim, not negated)] if claim is not None else []
+        if not all(structure.holds(formula, limits.parts) is truth for formula, truth in wanted):
+            return Finding("unknown", reason="the solver's world is none: checked, a premise fails in it")
+    except ResourceLimit as limit:
+        return Finding("unknown", reason=str(limit))
+    return Finding("sat", world=in_words(structure, claim))

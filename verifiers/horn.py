@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from reasonlab.language.formulas import Atom, Connective, Formula, Not, Quantified, is_variable
+from reasonlab.language.formulas import Apply, Atom, Connective, Formula, Not, Quantified, is_variable
 from reasonlab.verifiers.limits import within
 
 Literal = tuple[bool, str, tuple[str, ...]]
@@ -59,13 +59,13 @@ def show(literal: Literal) -> str:
 
 
 def read_literal(formula: Formula) -> Literal | None:
-    """The formula as a literal, double negations taken away; None if it is none."""
+    """The formula as a literal about names, double negations taken away; None if it is none."""
     positive = True
     while isinstance(formula, Not):
         formula, positive = formula.operand, not positive
-    if not isinstance(formula, Atom):
+    if not isinstance(formula, Atom) or any(isinstance(argument, Apply) for argument in formula.arguments):
         return None
-    return (positive, formula.predicate, formula.arguments)
+    return (positive, formula.predicate, formula.names)
 
 
 def read_clauses(formula: Formula) -> list[Literal | Rule] | None:

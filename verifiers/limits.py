@@ -19,6 +19,7 @@ class Limits:
     monomials: int = 2_000  # terms of one polynomial
     degree: int = 4  # of a polynomial in several unknowns that Z3 is asked about: beyond, no count bounds its work
     premises: int = 200  # premises handed to a solver for one question
+    parts: int = 200_000  # parts of formulas looked at while a counter-model is checked
 
 
 DEFAULT_LIMITS = Limits()

@@ -1,9 +1,9 @@
-"""Logic: what follows from facts and rules, propositional, Horn or first-order (without equality).
+"""Logic: what follows from facts and rules, propositional, Horn or first-order with equality.
 
 The *fragment*: givens that are facts, or definite rules over literals. There forward chaining proves and refutes, and a
-model found by it shows what does not follow. Contraposition, cases, quantifiers and whatever else it leaves undecided
-goes to Z3 (`firstorder`). The meaning is that of first-order logic throughout: names need not denote different things,
-and what is not said is open.
+model found by it shows what does not follow. Contraposition, cases, quantifiers, identity, functions and whatever else
+it leaves undecided goes to Z3 (`firstorder`). The meaning is that of first-order logic throughout: names need not
+denote different things, and what is not said is open.
 
 - *Leap*: a fact or rule restated is 0. Otherwise the number of different rule instances in a cheapest derivation from
   what a given states or an earlier entailed step has reached; of a rule: from its body, for an arbitrary individual.
@@ -15,9 +15,10 @@ and what is not said is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from reasonlab.language.errors import ResourceLimit
-from reasonlab.language.formulas import Formula, atoms, is_variable, render_formula
+from reasonlab.language.formulas import Formula, individuals, render_formula
 from reasonlab.verifiers.horn import (
     Derivation,
     Instance,
@@ -32,6 +33,9 @@ from reasonlab.verifiers.horn import (
 )
 from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
+
+if TYPE_CHECKING:
+    from reasonlab.verifiers.firstorder import Finding
 
 ANYONE = "_"  # an arbitrary individual: no name of the language begins so
 MOST_SHOWN = 12
@@ -51,8 +55,8 @@ class Formulas:
         """`others`: every formula that will be asked about, for the individuals that it names."""
         self.givens, self.first_step, self.limits, self.meter = tuple(givens), first_step, limits, meter
         formulas = [formula for _, formula in givens]
-        names = (n for formula in (*formulas, *others) for atom in atoms(formula) for n in atom.arguments)
-        self.individuals = list(dict.fromkeys(name for name in names if not is_variable(name))) or [ANYONE]
+        names = (name for formula in (*formulas, *others) for name in individuals(formula))
+        self.individuals = list(dict.fromkeys(names)) or [ANYONE]
         self.texts: dict[str, int] = {}
         self.facts: dict[Literal, int] = {}
         self.rules: list[Rule] = []
@@ -106,12 +110,12 @@ class Formulas:
                 )
         if not self.beyond and self.program.model(self.facts) is not None:
             return None
-        status, core, reason = self._ask(self.givens, None)[:3]
-        if status == "unsat":
-            words = " and ".join(render_formula(formula) for key, formula in self.givens if key in core)
-            return Contradiction(core, f"{words} cannot all hold")
-        if status == "unknown":
-            return Contradiction((), f"whether the givens can all hold is unknown: {reason}")
+        found = self._ask(self.givens, None)
+        if found.status == "unsat":
+            words = " and ".join(render_formula(formula) for key, formula in self.givens if key in found.core)
+            return Contradiction(found.core, f"{words} cannot all hold")
+        if found.status == "unknown":
+            return Contradiction((), f"whether the givens can all hold is unknown: {found.reason}")
         return None
 
     def _premises(self, literal: Literal) -> set[int]:
@@ -198,28 +202,25 @@ class Formulas:
 
     def _judge_by_solver(self, claim: Formula) -> Judgement:
         premises = (*self.givens, *self.derived)
-        status, core, reason, world = self._ask(premises, claim, negated=True)
-        if status == "unsat":
-            return Judgement("entailed", core, self._rules_among(core))
-        other, against, why, _ = self._ask(premises, claim, negated=False)
-        if other == "unsat":
-            return Judgement(
-                "refuted", against, self._rules_among(against), None, f"~({render_formula(claim)}) follows"
-            )
-        if "unknown" in (status, other):
-            return Judgement("unknown", reason=reason or why)
-        return Judgement("unsupported", witness=world)
+        without = self._ask(premises, claim, negated=True)
+        if without.status == "unsat":
+            return Judgement("entailed", without.core, self._rules_among(without.core))
+        having = self._ask(premises, claim, negated=False)
+        if having.status == "unsat":
+            leap = self._rules_among(having.core)
+            return Judgement("refuted", having.core, leap, None, f"~({render_formula(claim)}) follows")
+        if "unknown" in (without.status, having.status):
+            return Judgement("unknown", reason=without.reason or having.reason)
+        return Judgement("unsupported", witness=without.world)
 
     def _rules_among(self, keys: Iterable[int]) -> int:
         formulas = dict((*self.givens, *self.derived, *self.bad))
         return max(1, sum(read_literal(formulas[key]) is None for key in keys))
 
-    def _ask(
-        self, premises: Sequence[tuple[int, Formula]], claim: Formula | None, *, negated: bool = False
-    ) -> tuple[str, tuple[int, ...], str | None, str | None]:
+    def _ask(self, premises: Sequence[tuple[int, Formula]], claim: Formula | None, *, negated: bool = False) -> Finding:
         from reasonlab.verifiers import firstorder
 
-        return firstorder.ask(premises, claim, negated, self.individuals, self.limits, self.meter)
+        return firstorder.ask(premises, claim, negated, self.limits, self.meter)
 
     def fault(self, claim: Formula) -> str:
         """Of a bad claim: "inherited" if it can be derived with the help of an earlier bad step, else "fresh"."""
@@ -249,9 +250,9 @@ class Formulas:
     def _fault_by_solver(self, claim: Formula) -> str:
         """Only where the givens and the bad steps do not contradict each other: there everything would follow."""
         premises = (*self.givens, *self.bad)
-        if self._ask(premises, None)[0] != "sat":
+        if self._ask(premises, None).status != "sat":
             return "fresh"
-        return "inherited" if self._ask(premises, claim, negated=True)[0] == "unsat" else "fresh"
+        return "inherited" if self._ask(premises, claim, negated=True).status == "unsat" else "fresh"
 
     def establish(self, key: int, claim: Formula, text: str) -> None:
         """An entailed step: from now on it is a premise, before the given that says the same."""

@@ -9,7 +9,7 @@ word       = a key of WORDED, which gives the class that reads the body
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,12 +19,11 @@ from reasonlab.language.formulas import (
     Atom,
     Connective,
     Formula,
+    Identity,
     Literal,
     Not,
     Quantified,
     atom_of,
-    atoms,
-    is_variable,
     read_atom,
     read_formula,
     render_formula,
@@ -79,12 +78,13 @@ class Needs:
 
 
 Claim = Equal | Compare | Needs | Formula | Worded
-FORMULAS = (Atom, Not, Connective, Quantified)
+FORMULAS = (Atom, Identity, Not, Connective, Quantified)
 CLASSES: tuple[type[Worded], ...] = (
     # a theory a line, in alphabetical order of its file
     rounding.Rounded,
 )
 WORDED: dict[str, type[Worded]] = {each.word: each for each in CLASSES}
+_LOGICAL = frozenset({"~", "&", "|", "->", "<->", "forall", "exists"})
 _WORD = re.compile(r"\s*([a-z][a-z-]*):(?:\s|$)")
 
 
@@ -153,12 +153,26 @@ def parse_claim(text: str, *, modulus: int | None = None) -> Claim:
     claim: Claim
     if "needs" in words:
         claim = _read_needs(cursor)
-    elif any(token.kind == "symbol" and token.text in ("=", *_COMPARISONS) for token in tokens):
+    elif _is_relation(tokens):
         claim = _read_relation(cursor, modulus, notes)
     else:
         claim = read_formula(cursor)
     cursor.end()
     return claim
+
+
+def _is_relation(tokens: Sequence[Token]) -> bool:
+    """Whether it relates numbers. Formulas have logical signs, and the identities in them, too; alone, in brackets."""
+    depth, found = 0, False
+    for token in tokens:
+        if token.kind == "symbol" and token.text in ("=", *_COMPARISONS):
+            if depth:
+                return False
+            found = True
+        elif token.text in _LOGICAL and token.kind in ("symbol", "name"):
+            return False
+        depth += (token.text == "(") - (token.text == ")")
+    return found
 
 
 def _read_worded(word: str, body: str) -> Worded:
@@ -218,9 +232,12 @@ def _read_needs(cursor: Cursor) -> Needs:
 
 def _read_item(cursor: Cursor) -> Symbol | Literal:
     negated = cursor.accept("~") is not None
-    if cursor.now.kind != "name" or cursor.now.text in RESERVED or (negated and cursor.after.text != "("):
+    literal = cursor.after.text == "("
+    if cursor.now.kind not in ("name", "quoted") or cursor.now.text in RESERVED:
         raise cursor.error("a variable or a literal with arguments")
-    if cursor.after.text != "(":
+    if not literal and (negated or cursor.now.kind == "quoted"):
+        raise cursor.error("a variable or a literal with arguments")
+    if not literal:
         return Symbol(cursor.take().text)
     return Not(read_atom(cursor)) if negated else read_atom(cursor)
 
@@ -248,8 +265,3 @@ def _read_modulus(token: Token) -> int:
     if token.kind != "number" or "." in token.text or int(token.text) < 2:
         raise ParseError("a modulus must be an integer of at least 2", token.position)
     return int(token.text)
-
-
-def individuals(formula: Formula) -> frozenset[str]:
-    """The named individuals of a formula (its arguments that are not variables)."""
-    return frozenset(name for atom in atoms(formula) for name in atom.arguments if not is_variable(name))

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     (?P<space>[ \t\r\n]+)
   | (?P<number>[0-9]+(?:\.[0-9]+)?)
   | (?P<name>[A-Za-z][A-Za-z0-9_]*)
+  | (?P<quoted>'(?:[^';\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]|\'\')+')
   | (?P<symbol><->|->|<=|>=|!=|[-+*/^()\[\]=<>,.~&|])
     """,
     re.VERBOSE,
@@ -29,7 +30,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    kind: str  # "number", "name", "symbol" or "end"
+    kind: str  # "number", "name", "quoted" (the quotes are part of it), "symbol" or "end"
     text: str
     position: int
 

@@ -140,7 +140,7 @@ class Instance:
         facts: dict[str, str] = {}
         rules: dict[str, list[Rule]] = {}
         names: dict[str, None] = {}
-        people = list(dict.fromkeys(atom_of(s).arguments[0] for s in self.statements if not isinstance(s, Rule)))
+        people = list(dict.fromkeys(atom_of(s).names[0] for s in self.statements if not isinstance(s, Rule)))
         for statement in self.statements:
             if isinstance(statement, Rule):
                 for person in people:

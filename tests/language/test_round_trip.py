@@ -12,15 +12,23 @@ from reasonlab.language.chains import read_steps, render_steps, surface_for
 from reasonlab.language.claims import Compare, Equal, Needs, parse_claim, render_claim
 from reasonlab.language.english import parse_sentence, render_sentence
 from reasonlab.language.formulas import (
+    Apply,
     Atom,
     Connective,
+    Identity,
     Not,
     Quantified,
     Rule,
+    arguments,
     as_rule,
+    is_variable,
     parse_formula,
+    parts,
     render_formula,
+    spelling,
+    symbol_name,
 )
+from reasonlab.language.formulas import atoms as atoms_of
 from reasonlab.language.lexer import RESERVED
 from reasonlab.language.terms import (
     Binary,
@@ -53,7 +61,15 @@ def larger_terms(inner):
 
 
 terms = st.recursive(numbers | names.map(Symbol), larger_terms, max_leaves=12)
-atoms = st.builds(Atom, names, st.lists(names | variables, max_size=3).map(tuple))
+spellings = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters=";"), min_size=1, max_size=6)
+symbols_of_logic = names | variables | spellings.map(lambda text: symbol_name(text, individual=False))
+people = names | spellings.map(lambda text: symbol_name(text, individual=True))
+things = st.recursive(
+    people | variables,
+    lambda inner: st.builds(Apply, symbols_of_logic, st.lists(inner, min_size=1, max_size=2).map(tuple)),
+    max_leaves=4,
+)
+atoms = st.builds(Atom, symbols_of_logic, st.lists(things, max_size=3).map(tuple))
 
 
 def larger_formulas(inner):
@@ -64,9 +80,28 @@ def larger_formulas(inner):
     )
 
 
-formulas = st.recursive(atoms, larger_formulas, max_leaves=10)
+def closed(formula):
+    """The formula with its free variables bound, and its variables no statements of their own."""
+    for name in sorted({term for term in arguments(formula) if isinstance(term, str) and is_variable(term)}):
+        formula = Quantified("forall", name, formula)
+    return formula
+
+
+def says_nothing(formula):
+    return any(
+        isinstance(part, Quantified) and any(atom == Atom(part.variable) for atom in atoms_of(part))
+        for part in parts(formula)
+    )
+
+
+formulas = (
+    st.recursive(atoms | st.builds(Identity, things, things), larger_formulas, max_leaves=10)
+    .map(closed)
+    .filter(lambda formula: not says_nothing(formula))
+)
 moduli = st.none() | st.integers(2, 10**6)
-items = names.map(Symbol) | atoms.filter(lambda atom: atom.arguments) | atoms.filter(lambda a: a.arguments).map(Not)
+facts = atoms.filter(lambda atom: atom.arguments and closed(atom) == atom)
+items = names.map(Symbol) | facts | facts.map(Not)
 claims = st.one_of(
     st.builds(Equal, st.lists(terms, min_size=2, max_size=4).map(tuple), moduli),
     st.builds(Compare, terms, st.sampled_from(["<", "<=", ">", ">=", "!="]), terms),
@@ -83,6 +118,11 @@ def test_terms(term):
 @given(formulas)
 def test_formulas(formula):
     assert parse_formula(render_formula(formula)) == formula
+
+
+@given(spellings, st.booleans())
+def test_names_keep_their_spelling(text, individual):
+    assert spelling(symbol_name(text, individual=individual)) == text
 
 
 @settings(max_examples=300)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise, product
 
 from reasonlab.language.claims import Claim, Compare, Equal
-from reasonlab.language.formulas import Atom, Connective, Formula, Not, is_variable
+from reasonlab.language.formulas import Atom, Connective, Formula, Not, Quantified, is_variable
 from reasonlab.language.terms import evaluate, symbols
 
 
@@ -36,7 +36,7 @@ def _equal(claim: Equal, world: dict[str, int], modulus: int) -> bool:
 
 
 def monadic_status(givens: Sequence[Formula], claim: Formula, individuals: Sequence[str]) -> str:
-    """Every world of the individuals and one more, for universal formulas in one variable, quantifiers left out.
+    """Every world of the individuals and one more, for universal formulas in one variable, the quantifier outside.
 
     One more individual is enough: a world in which a universal claim fails needs one that breaks it, and taking
     individuals away keeps universal givens true.
@@ -60,6 +60,8 @@ def _atoms(formula: Formula) -> list[Atom]:
         return [formula]
     if isinstance(formula, Not):
         return _atoms(formula.operand)
+    if isinstance(formula, Quantified):
+        return _atoms(formula.body)
     return [*_atoms(formula.left), *_atoms(formula.right)]  # type: ignore[union-attr]
 
 
@@ -78,6 +80,8 @@ def _value(formula: Formula, world: dict, individual: str) -> bool:
         return world[formula.predicate, individual if is_variable(name) else name]
     if isinstance(formula, Not):
         return not _value(formula.operand, world, individual)
+    if isinstance(formula, Quantified):
+        return _value(formula.body, world, individual)
     assert isinstance(formula, Connective)
     left, right = _value(formula.left, world, individual), _value(formula.right, world, individual)
     return {"&": left and right, "|": left or right, "->": not left or right, "<->": left == right}[formula.operator]

@@ -77,7 +77,8 @@ def random_literal(rng, names):
 
 def random_rule(rng, names):
     body = " & ".join(random_literal(rng, names) for _ in range(rng.choice([1, 1, 2])))
-    return f"{body} -> {random_literal(rng, names)}"
+    rule = f"{body} -> {random_literal(rng, names)}"
+    return f"forall X. {rule}" if names == ("X",) else rule
 
 
 def random_monadic(rng, beyond):
