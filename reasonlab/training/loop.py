@@ -29,8 +29,6 @@ from reasonlab.training.corpus import Corpus
 from reasonlab.training.optimizer import Optimizers, schedule
 from reasonlab.training.precision import precision
 
-PLAN_EVERY = 25  # steps between two looks at the time budget
-
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -48,8 +46,9 @@ class TrainConfig:
         seed: of the batches' order.
         precision: "fp32", "medium" or "bf16".
         log_every, evaluate_every, checkpoint_every: in steps; 0 leaves it out.
-        seconds: a budget of wall time: every PLAN_EVERY steps, `steps` is set to what fits it at the present speed.
-            What was settled on is in every checkpoint, but such a run depends on the machine's speed.
+        seconds: a budget of wall time. The run is then as far through as the larger of its shares of the steps and of
+            the seconds: a machine that is slow for a while costs steps, but no part of the schedule. Such a run
+            depends on the machine's speed.
     """
 
     steps: int = 3000
@@ -144,14 +143,13 @@ def train(
         gain_lr=config.gain_lr,
         weight_decay=config.weight_decay,
     )
-    first, tokens, before, steps = 0, 0, 0.0, config.steps
+    first, tokens, before = 0, 0, 0.0
     found = checkpoint.latest(checkpoints) if checkpoints else None
     if found is not None:
         try:
             model.load_state_dict(found.model)
             optimizers.load(found.optimizer)
             first, tokens, before = found.step, int(found.state["tokens"]), float(found.state["seconds"])
-            steps = int(found.state["steps"])
         except (RuntimeError, KeyError, TypeError, ValueError) as error:
             raise BadInput(
                 f"the checkpoint of step {found.step} is of another model or format",
@@ -166,15 +164,17 @@ def train(
 
     def save(step: int) -> None:
         if checkpoints:
-            checkpoint.save(
-                checkpoints, step, model, optimizers, {"tokens": tokens, "seconds": seconds(), "steps": steps}
-            )
+            checkpoint.save(checkpoints, step, model, optimizers, {"tokens": tokens, "seconds": seconds()})
+
+    def through(step: int) -> float:
+        share = step / config.steps
+        return share if config.seconds is None else max(share, seconds() / config.seconds)
 
     batches = stream(corpus, config.seed, config.batch_size, pad_id, curriculum=config.curriculum, start=first)
     losses: list[Tensor] = []
-    value, step, looked = math.nan, first, seconds()
+    value, step, over = math.nan, first, through(first)
     with _stop_on_signal() as stopped:
-        while step < steps:
+        while over < 1:
             batch = next(batches)
             batch = Batch(
                 batch.tokens.to(device, non_blocking=True), batch.chain.to(device, non_blocking=True), batch.padding
@@ -183,19 +183,14 @@ def train(
                 loss = chain_loss(model, batch)
             loss.backward()
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip, foreach=True)
-            share = schedule(step, steps, config.warmup, config.decay)
+            share = schedule(step, over, config.warmup, config.decay)
             optimizers.step(share)
             optimizers.zero_grad()
             losses.append(loss.detach())
             tokens += batch.tokens.numel()
             done = step = step + 1
-            if config.seconds is not None and done % PLAN_EVERY == 0:
-                now = seconds()
-                fits = done + int((config.seconds - now) * PLAN_EVERY / (now - looked))
-                # Before the learning rate falls a faster machine may win steps back; after that they only get fewer.
-                steps = max(done + 1, min(config.steps if done < steps * (1 - config.decay) else steps, fits))
-                looked = now
-            last = done == steps
+            over = through(done)
+            last = over >= 1
             if config.log_every and (done % config.log_every == 0 or last):
                 value = float(torch.stack(losses).mean())
                 losses.clear()
@@ -214,7 +209,7 @@ def train(
                 if log:
                     log(row)
                 if watch:
-                    watch(Progress(done, steps, value, seconds(), tokens, row))
+                    watch(Progress(done, done if last else round(done / over), value, seconds(), tokens, row))
             if last or (config.checkpoint_every and done % config.checkpoint_every == 0) or stopped():
                 save(done)
             if stopped() and not last:

@@ -86,8 +86,12 @@ class Optimizers:
             optimizer.state[parameter][key] = value.to(parameter.device) if value.ndim else value.clone()
 
 
-def schedule(step: int, steps: int, warmup: int, decay: float) -> float:
-    """The share of the peak learning rate at a step; `decay` is the share of all steps in which it falls to zero."""
-    rise = min(1.0, (step + 1) / max(1, warmup))
-    falling = max(1, round(steps * decay))
-    return min(rise, (steps - step) / falling)
+def schedule(step: int, through: float, warmup: int, decay: float) -> float:
+    """The share of the peak learning rate at a step.
+
+    Args:
+        through: how much of the run is over, 0 to 1.
+        warmup: steps in which it rises.
+        decay: the share of the run, at its end, in which it falls to zero.
+    """
+    return min(1.0, (step + 1) / max(1, warmup), max(0.0, 1 - through) / decay)

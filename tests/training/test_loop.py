@@ -117,11 +117,32 @@ def test_a_full_disk_keeps_the_checkpoint_before(corpus: Corpus, tmp_path: Path,
     assert not list(tmp_path.glob(".writing*"))
 
 
-def test_a_time_budget_takes_steps_off_and_is_remembered(corpus: Corpus, tmp_path: Path) -> None:
-    config = TrainConfig(steps=1_000_000, batch_size=4, log_every=50, seconds=1.0, decay=0.4, checkpoint_every=50)
-    _, result = fit(corpus, tmp_path, config)
-    assert result.step < 1_000_000
-    assert checkpoint.latest(tmp_path).state["steps"] == result.step
+@pytest.mark.parametrize("slow", [range(0), range(60, 80), range(200, 220)], ids=["steady", "early", "late"])
+def test_a_time_budget_holds_and_a_slow_stretch_costs_steps_and_no_part_of_the_schedule(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: range
+) -> None:
+    """A clock that says 10 ms a look, and 100 ms in the slow stretch; the budget is 5 s."""
+    now, looks = 0.0, 0
+
+    def clock() -> float:
+        nonlocal now, looks
+        looks += 1
+        now += 0.1 if looks in slow else 0.01
+        return now
+
+    monkeypatch.setattr("reasonlab.training.loop.time.perf_counter", clock)
+    rates: list[float] = []
+    config = TrainConfig(steps=1_000_000, batch_size=4, log_every=1, seconds=5.0, decay=0.4, checkpoint_every=50)
+    model, _ = make_model(RECIPE)
+    result = train(model, corpus, config, pad_id=0, device=torch.device("cpu"), checkpoints=tmp_path,
+                   log=lambda row: rates.append(row["learning_rate"]))  # fmt: skip
+    assert 5.0 <= result.seconds <= 5.3  # the last step, and the looks of its log row, may end past it
+    assert checkpoint.latest(tmp_path).step == result.step == len(rates)
+    peak = [index for index, rate in enumerate(rates) if rate == 1.0]
+    assert peak == list(range(peak[0], peak[-1] + 1))
+    falling = rates[peak[-1] :]
+    assert falling == sorted(falling, reverse=True)
+    assert falling[-1] < 0.06  # nothing left of the fall
 
 
 def test_matrices_of_the_blocks_go_to_muon_and_gains_have_a_rate_of_their_own() -> None:
@@ -134,11 +155,11 @@ def test_matrices_of_the_blocks_go_to_muon_and_gains_have_a_rate_of_their_own() 
 
 
 def test_the_schedule_rises_stays_and_falls_to_zero() -> None:
-    shares = [schedule(step, 100, 10, 0.4) for step in range(100)]
+    shares = [schedule(step, step / 100, 10, 0.4) for step in range(100)]
     assert shares[0] == pytest.approx(0.1)
-    assert all(share == 1.0 for share in shares[10:60])
+    assert shares[10:60] == pytest.approx([1.0] * 50)
     assert shares == sorted(shares[:60]) + sorted(shares[60:], reverse=True)
-    assert schedule(100, 100, 10, 0.4) == 0.0
+    assert schedule(100, 1.0, 10, 0.4) == 0.0
 
 
 def test_a_precision_with_a_wrong_gradient_is_not_chosen() -> None:
