@@ -1,4 +1,4 @@
-"""Put a finished run into data/ as a shipped checkpoint: weights in bfloat16, scores, chains, and a card.
+"""Put a finished run into data/ as a shipped checkpoint: weights in bfloat16, scores, chains, probes, and a card.
 
     python benchmarks/ship_checkpoint.py RUN data/arithmetic
 
@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from reasonlab.commands.demo import locate_in
 from reasonlab.commands.evaluate import evaluate_in, larger
 from reasonlab.commands.model import open_subject
 from reasonlab.models import load, save
@@ -43,6 +44,8 @@ def main() -> None:
         "larger": (larger(subject.family, subject.difficulty), LARGER),
     }
     entries = evaluate_in(subject, sets, seed=1)
+    if subject.family == "arithmetic":  # deduction has no counterparts of equal length to interchange with
+        locate_in(subject)
     (place / "card.md").write_text(card(subject.run, entries))
     print((place / "card.md").read_text())
 
@@ -62,7 +65,7 @@ def card(run: Run, entries: dict[str, Any]) -> str:
         f"    {' '.join(record.command) if isinstance(record.command, (list, tuple)) else record.command}",
         "",
         f"{last['step']} steps, {last['tokens']:,} tokens, {float(last['seconds']) / 60:.0f} minutes on CPU "  # type: ignore[arg-type]
-        f"(one thread of {record.machine.get('cpus', 'several')} cores shared with other work), "
+        "(a thread of it, other work beside it: trust the steps more than the minutes), "
         f"precision {recipe['train']['precision']}, seed {recipe['seed']}, one run: no interval over seeds.",
         "",
         "## Scores (greedy, of the files in this folder; 95% Wilson intervals)",
@@ -83,6 +86,8 @@ def card(run: Run, entries: dict[str, Any]) -> str:
             )
     asked = {name: json.dumps(entry["asked"]["difficulty"]) for name, entry in entries.items()}
     lines += ["", *(f"- `{name}`: {text}, split test, seed 1" for name, text in asked.items()), ""]
+    if located := run.record.facts.get("located"):
+        lines += ["## Where a variable lives", "", f"{located} (tables: probes/)", ""]
     lines += [
         "## Limits",
         "",

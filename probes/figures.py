@@ -122,12 +122,12 @@ def svg_heatmap(
         left_edge, upper = left + cell * i, top + tall * (len(down) - 1 - j)
         # Dark cells take white digits and light ones black: both stand out at every value of the palette.
         ink = "#fff" if (number - low) / (high - low) < 0.6 else "#000"
-        about = f"{across[i]}, {down[j]}: {number:.3f}"
+        about = f"{across[i]}, {down[j]}: {number:z.3f}"
         parts.append(
             f'<rect x="{left_edge}" y="{upper}" width="{cell - 1}" height="{tall - 1}" '
             f'fill="{colour(number, low, high)}"><title>{escape(about)}</title></rect>'
             f'<text x="{left_edge + cell / 2:g}" y="{upper + tall / 2 + 4:g}" text-anchor="middle" fill="{ink}">'
-            f"{number:.2f}</text>"
+            f"{number:z.2f}</text>"
         )
     for j, name in enumerate(down):
         parts.append(

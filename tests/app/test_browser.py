@@ -19,8 +19,7 @@ import pytest
 
 from reasonlab.commands.app import Options, command
 
-# Slow for now: `test_the_main_path` fails where it chooses a step (LOG.md), and waits minutes to say so.
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 PATIENCE = 60_000  # milliseconds, for a loaded machine
@@ -106,6 +105,7 @@ def test_the_main_path(server, root, page):
     page.goto(f"{server}/inside?run={run}")  # a link into the middle, on a fresh server
     expect(page.get_by_role("combobox", name="Run")).to_have_value(run)
     expect(page.locator("canvas").first).to_be_visible()
+    settle(page)
     page.get_by_role("link", name="Problem").click()
     expect(page.get_by_role("heading", name="The chain")).to_be_visible()
     rows = page.locator("[class*=st-key-step-]")
@@ -132,6 +132,7 @@ def test_the_main_path(server, root, page):
 
     # The other pages keep the run.
     for name, heading in (("Inside", "Inside"), ("Runs", "Runs")):
+        settle(page)
         page.get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
         expect(page.locator("canvas").first).to_be_visible()
