@@ -21,6 +21,7 @@ from reasonlab.language.claims import Claim, Compare, Equal, Needs, parse_claim,
 from reasonlab.language.errors import ParseError, ResourceLimit
 from reasonlab.language.formulas import negate
 from reasonlab.language.terms import Symbol, Term, evaluate, number_term, parse_term, render_term, symbols
+from reasonlab.language.worded import Worded
 from reasonlab.verifiers import plans
 from reasonlab.verifiers.evaluation import literal
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
@@ -243,7 +244,7 @@ class _Judge:
 
     def _negation(self, claim: Claim, judged: Judgement) -> Judgement:
         """The answer "false" to a refuted statement: how far its negation is from what was established."""
-        if isinstance(claim, (Equal, Compare)):
+        if isinstance(claim, (Equal, Compare, Worded)):
             return Judgement("entailed", judged.premises, 1 if judged.leap is None else judged.leap)
         return self._follows(negate(claim))  # type: ignore[arg-type]
 
