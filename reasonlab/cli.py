@@ -36,6 +36,8 @@ EXTRAS = {
     **dict.fromkeys(("numpy", "jaxtyping"), "models"),
     **dict.fromkeys(("duckdb", "pyarrow"), "runs"),
     "streamlit": "app",
+    "ray": "ray",
+    "cvc5": "crosscheck",
 }
 # What the machine may refuse a command -> what it would take, and the remedy. Any other OSError is a fault of ours.
 _ROOM = ("room on the disk", "free some space and run it again: what was finished is kept")

@@ -31,6 +31,8 @@ _EXTRA_HELPS = {
     "models": "train, sample, probe",
     "runs": "tables and SQL over runs",
     "app": "the dashboard",
+    "crosscheck": "a second solver",
+    "ray": "verifying on a cluster",
     "dev": "tests",
 }
 

@@ -6,7 +6,8 @@ would change models and resource counts. The limit is Z3's resource count, never
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,6 +16,9 @@ import z3
 
 from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.polynomials import Polynomial
+
+listener: ContextVar[Callable[[str, str], None] | None] = ContextVar("listener", default=None)
+"""Who is told each question, as SMT-LIB 2, and its answer (sat, unsat, unknown). Nobody, unless it is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Solver:
         except z3.Z3Exception as error:
             return Reply("unknown", reason=f"the solver gave up: {error}")
         self.meter.rlimit += _spent(solver) - before
+        if (told := listener.get()) is not None:
+            told(self._smt2([*(tracked[key] for key in sorted(tracked)), *extra], answer), str(answer))
         if answer == z3.unsat:
             return Reply("unsat", frozenset(marks[str(mark)][0] for mark in solver.unsat_core()))
         if answer == z3.sat:
@@ -63,6 +69,14 @@ class Solver:
         return Reply(
             "unknown",
             reason=f"undecided within {self.rlimit} of Z3's resource count ({solver.reason_unknown()})",
+        )
+
+    def _smt2(self, assertions: Sequence[Any], answer: Any) -> str:
+        """The question as a whole SMT-LIB 2 script that states the answer it got."""
+        script = z3.Solver(ctx=self.context)
+        script.add(*assertions)
+        return "(set-logic ALL)\n" + script.to_smt2().replace(
+            "(set-info :status unknown)", f"(set-info :status {answer})", 1
         )
 
     def _numbers(self, model: Any) -> str | None:

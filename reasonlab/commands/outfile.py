@@ -7,12 +7,13 @@ when all is written, and until then the one before it stays. A device or a pipe 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
 from reasonlab.language.errors import BadInput
-from reasonlab.runs.atomic import replace_file
+from reasonlab.runs.atomic import replacing
 
 
 def check_outfile(path: Path | str, option: str = "--out") -> Path:
@@ -45,14 +46,9 @@ def _check_place(path: Path, option: str) -> None:
         raise BadInput(f"{what}: permission denied", "a place that can be written", "choose another")
 
 
-def write_outfile(path: Path, fill: Callable[[TextIO], object]) -> None:
-    """Let `fill` write the file, UTF-8; a regular one takes its place only when `fill` has ended without an error."""
-
-    def write(place: Path) -> None:
-        with place.open("w", encoding="utf-8") as file:
-            fill(file)
-
-    if path.exists() and not path.is_file():
-        write(path)  # a device or a pipe: renaming over it would remove it
-    else:
-        replace_file(path, write)
+@contextmanager
+def outfile(path: Path) -> Iterator[TextIO]:
+    """The file to write, UTF-8. A regular one takes its place only when the block ends without an error."""
+    special = path.exists() and not path.is_file()  # a device or a pipe: renaming over it would remove it
+    with nullcontext(path) if special else replacing(path) as place, place.open("w", encoding="utf-8") as file:
+        yield file

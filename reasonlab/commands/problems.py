@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from reasonlab.commands.outfile import check_outfile, write_outfile
+from reasonlab.commands.outfile import check_outfile, outfile
 from reasonlab.commands.output import emit_json, emit_json_list, progress
 from reasonlab.language.errors import BadInput
 from reasonlab.runs.plain import dumps
@@ -75,13 +75,10 @@ def _edges(problem: Problem) -> list[tuple[str, str]]:
 
 
 def _write(path: Path, sampled: Iterator[Problem], options: Options) -> None:
-    def fill(file: TextIO) -> None:
-        with progress("problems", options.count) as bar:
-            for problem in sampled:
-                file.write(dumps(record(problem, options.form)) + "\n")
-                bar.advance()
-
-    write_outfile(path, fill)
+    with outfile(path) as file, progress("problems", options.count) as bar:
+        for problem in sampled:
+            file.write(dumps(record(problem, options.form)) + "\n")
+            bar.advance()
     if options.json:
         emit_json({"problems": options.count, "out": path})
     else:

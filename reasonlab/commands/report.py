@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from reasonlab.commands.outfile import check_outfile, write_outfile
+from reasonlab.commands.outfile import check_outfile, outfile
 from reasonlab.commands.output import emit_json
 from reasonlab.commands.runs import find_run
 from reasonlab.runs import Run, default_root
@@ -43,7 +43,8 @@ def run(options: Options) -> int:
         path = write_report(place)
     else:
         path, page = options.out, render_report(read_contents(place))
-        write_outfile(path, lambda file: file.write(page))
+        with outfile(path) as file:
+            file.write(page)
     if options.json:
         emit_json({"run": place.path.name, "report": path})
     else:

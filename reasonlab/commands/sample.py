@@ -9,7 +9,7 @@ from typing import Annotated
 
 import tyro
 
-from reasonlab.commands.outfile import check_outfile, write_outfile
+from reasonlab.commands.outfile import check_outfile, outfile
 from reasonlab.commands.output import emit_json, emit_table
 from reasonlab.runs import default_root
 
@@ -53,8 +53,8 @@ def run(options: Options) -> int:
     asked = draw(subject.family, difficulty, options.split, options.seed, options.count, start=options.start)
     judged = reason(subject, asked, temperature=options.temperature, seed=options.seed, label="reasoning")
     if options.out is not None:
-        lines = [json.dumps(item.problem.record(item.text)) + "\n" for item in judged]
-        write_outfile(options.out, lambda file: file.writelines(lines))
+        with outfile(options.out) as file:
+            file.writelines(json.dumps(item.problem.record(item.text)) + "\n" for item in judged)
         return 0
     if options.json:
         emit_json([item.row() for item in judged])

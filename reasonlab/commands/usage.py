@@ -7,6 +7,7 @@ hook is used where it says something that is known here. Otherwise the line is g
 from __future__ import annotations
 
 import difflib
+import inspect
 import io
 import shlex
 from collections.abc import Callable, Iterator, Sequence
@@ -47,13 +48,18 @@ def read_options(kind: Any, args: list[str], *, command: str, summary: str) -> A
                 kind,
                 args=args,
                 prog=f"reasonlab {command}",
-                description=summary,
+                description="\n\n".join([summary, *_paragraphs(kind)]),
                 config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitSubcommandPrefixes),
             )
         except SystemExit as stop:
             if not stop.code:
                 raise
     raise BadInput(f"{quote(shlex.join(args), 200)} was not understood", "options of the command", asked.help)
+
+
+def _paragraphs(kind: Any) -> list[str]:
+    """What the docstring of a dataclass says after its first paragraph."""
+    return (inspect.getdoc(kind) or "").split("\n\n")[1:] if is_dataclass(kind) else []
 
 
 def _refuse(event: Any, asked: Asked) -> None:

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from reasonlab.language.errors import BadInput
 from reasonlab.runs.plain import dumps
 
 
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it to `path`: a reader sees the old or the new."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """The place of a draft beside `path`; it becomes `path` when the block ends without an error, or else goes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        write(draft)
+        yield draft
         _force(draft)
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
     _force(path.parent)
+
+
+def replace_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a draft beside `path`, then rename it to `path`: a reader sees the old or the new."""
+    with replacing(path) as draft:
+        write(draft)
 
 
 def _force(path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reasonlab.cli import main
-from reasonlab.commands.outfile import check_outdir, check_outfile, write_outfile
+from reasonlab.commands.outfile import check_outdir, check_outfile, outfile
 from reasonlab.language.errors import BadInput
 
 CHAIN = {"givens": ["a = 3"], "query": {"value": "a"}, "steps": ["a = 3"], "answer": "3"}
@@ -71,14 +71,16 @@ def test_what_was_there_stays_until_all_is_written(tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_text("before")
 
-    def fail(file) -> None:
-        file.write("half")
-        raise ZeroDivisionError
+    def fail() -> None:
+        with outfile(place) as file:
+            file.write("half")
+            raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        write_outfile(place, fail)
+        fail()
     assert (place.read_text(), list(tmp_path.iterdir())) == ("before", [place])
-    write_outfile(place, lambda file: file.write("after ä"))
+    with outfile(place) as file:
+        file.write("after ä")
     assert (place.read_text(encoding="utf-8"), list(tmp_path.iterdir())) == ("after ä", [place])
 
 
@@ -86,7 +88,8 @@ def test_a_pipe_is_written_and_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    write_outfile(pipe, lambda file: file.write("through"))
+    with outfile(pipe) as file:
+        file.write("through")
     assert os.read(reader, 100) == b"through"
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     os.close(reader)

@@ -13,8 +13,8 @@ import time
 import pytest
 
 from reasonlab.cli import main
-from reasonlab.commands import verify
-from reasonlab.commands.verify import Tally, exit_code
+from reasonlab.gate import records
+from reasonlab.gate.tally import Tally
 
 GOOD = {
     "givens": ["a = 3", "b = a + a"],
@@ -89,7 +89,7 @@ def test_exit_codes_are_total():
         tally = Tally(chains=proved + consistent + unknown + wrong, faults=faults)
         tally.outcomes.update(proved=proved, consistent=consistent, unknown=unknown, wrong=wrong)
         for gate in (None, 0.0, 0.3, 1.0):
-            assert exit_code(tally, gate) in ((4,) if faults else (0,) if gate in (None, 0.0) else (0, 1, 3))
+            assert tally.exit_code(gate) in ((4,) if faults else (0,) if gate in (None, 0.0) else (0, 1, 3))
 
 
 @pytest.mark.parametrize(
@@ -242,14 +242,14 @@ def test_several_files_and_a_limit(chains, tmp_path):
 
 
 def test_an_internal_fault_ends_no_stream(chains, tmp_path, capsys, monkeypatch):
-    honest = verify.verify_chain
+    honest = records.verify_chain
 
     def faulty(chain):
         if chain.id == "c1":
             raise ValueError("a bug")
         return honest(chain)
 
-    monkeypatch.setattr(verify, "verify_chain", faulty)
+    monkeypatch.setattr(records, "verify_chain", faulty)
     out = str(tmp_path / "out.jsonl")
     assert main(["verify", chains(*numbered(3)), "--out", out, "--fail-under", "0"]) == 4
     assert "c1: ValueError: a bug" in capsys.readouterr().err
