@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reasonlab.language import rounding
+from reasonlab.language import brackets, joined, orderings, permutations, planning, rounding, sorting
 from reasonlab.language.errors import ParseError
 from reasonlab.language.formulas import (
     Atom,
@@ -81,7 +81,13 @@ Claim = Equal | Compare | Needs | Formula | Worded
 FORMULAS = (Atom, Identity, Not, Connective, Quantified)
 CLASSES: tuple[type[Worded], ...] = (
     # a theory a line, in alphabetical order of its file
+    *(brackets.Brackets, brackets.Bracket, brackets.Stack, brackets.Open, brackets.Closing),
+    joined.Joined,
+    *(orderings.Objects, orderings.Place),
+    *(permutations.After, permutations.Swap),
+    *(planning.Action, planning.Init, planning.Act, planning.State, planning.Reaches),
     rounding.Rounded,
+    *(sorting.Words, sorting.Letters, sorting.Groups, sorting.Sorted),
 )
 WORDED: dict[str, type[Worded]] = {each.word: each for each in CLASSES}
 _LOGICAL = frozenset({"~", "&", "|", "->", "<->", "forall", "exists"})
