@@ -35,6 +35,11 @@ class Interval:
             return _show(self.low)
         return f"between {_show(self.low)} and {_show(self.high)}"
 
+    def overlaps(self, other: Interval) -> bool:
+        """Whether they share more than an end, or a single number."""
+        common = self.meet(other)
+        return common is not None and (not common.exact or self.exact or other.exact)
+
     def meet(self, other: Interval) -> Interval | None:
         """What both hold; None if nothing."""
         low, high = max(self.low, other.low), min(self.high, other.high)

@@ -3,7 +3,9 @@
 Every number written with a decimal point stands for the interval of half a unit of its last place, ends included, and
 an integer for itself (`intervals.written`). Each written number is a quantity of its own, even where digits repeat: two
 0.40 need not be the same 0.403. So each occurs once, and the range of a side, by exact interval arithmetic, is what it
-can be and no more. `a = b = c` holds iff one value lies in the range of all sides, `a < b` iff some values do so.
+can be and no more. `a = b = c` holds iff one value lies in the range of all sides, `a < b` iff some values do so. But
+0.5 = 0.6 does not hold, although 0.55 is sometimes rounded to the one and sometimes to the other: no one way of
+rounding does both, so intervals of two bare numbers have to share more than an end.
 
 - Entailed or refuted by that alone: no givens are needed. Refuted with the range of the left side as the witness.
 - A divisor that may be 0 leaves the relation undefined: `unsupported`; a given that is refuted or undefined is a
@@ -20,7 +22,7 @@ from itertools import combinations
 from reasonlab.language.claims import render_claim
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.rounding import Rounded, place
-from reasonlab.language.terms import Negate, Symbol, operations, subterms
+from reasonlab.language.terms import Negate, Symbol, Term, operations, subterms
 from reasonlab.verifiers.intervals import Interval, spread, written
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
@@ -66,26 +68,25 @@ def judge(claim: Rounded) -> Judgement:
         except ZeroDivisionError as error:
             return Judgement("unsupported", reason=f"{claim.side(index)} is undefined: {error}")
     for one, two in combinations(range(len(ranges)), 2):  # intervals that meet in pairs meet all together
-        if not _possible(ranges[one], claim.operator, ranges[two]):
+        bare = not _operations(claim.sides[one]) and not _operations(claim.sides[two])
+        if not _possible(ranges[one], claim.operator, ranges[two], bare):
             witness = f"{claim.side(one)} is {ranges[one]}"
             right = f", {claim.side(two)} is {ranges[two]}" if claim.side(two) != str(ranges[two]) else ""
             reason = f"no rounding makes {claim.side(one)} {claim.operator} {claim.side(two)}: {witness}{right}"
             return Judgement("refuted", (), None, witness, reason)
-    return Judgement("entailed", (), _operations(claim))
+    return Judgement("entailed", (), sum(_operations(side) for side in claim.sides))
 
 
-def _operations(claim: Rounded) -> int:
+def _operations(side: Term) -> int:
     """How many operations are written; a sign before a number is not one."""
-    parts = [part for side in claim.sides for part in subterms(side)]
-    return sum(operations(side) for side in claim.sides) - sum(
-        isinstance(part, Negate) and isinstance(part.operand, Symbol) for part in parts
-    )
+    signs = (isinstance(part, Negate) and isinstance(part.operand, Symbol) for part in subterms(side))
+    return operations(side) - sum(signs)
 
 
-def _possible(left: Interval, operator: str, right: Interval) -> bool:
+def _possible(left: Interval, operator: str, right: Interval, bare: bool) -> bool:
     """Whether some number of each stand in the relation."""
     if operator == "=":
-        return left.meet(right) is not None
+        return left.overlaps(right) if bare else left.meet(right) is not None
     if operator == "!=":
         return not (left.exact and left == right)
     if operator in (">", ">="):

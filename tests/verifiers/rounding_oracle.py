@@ -5,7 +5,8 @@ No interval arithmetic: the range of a divisor is asked for as well ("can it be 
 
 from __future__ import annotations
 
-from itertools import pairwise
+from fractions import Fraction
+from itertools import combinations, pairwise
 
 import z3
 
@@ -32,7 +33,25 @@ def judge(claim) -> str:
         ">=": lambda a, b: a >= b,
     }[claim.operator]
     links = [relation(left, right) for left, right in pairwise(sides)]
+    if claim.operator == "=" and not all(_one_rounding(claim, one, two) for one, two in combinations(claim.sides, 2)):
+        return "refuted"
     return "entailed" if _possible([*bounds, *(d != 0 for d in divisors), *links]) else "refuted"
+
+
+def _one_rounding(claim, one, two) -> bool:
+    """Whether two sides that are bare numbers can be the same number, rounded by one and the same rule."""
+    values, halves = [], Fraction(0)
+    for side in (one, two):
+        sign = -1 if isinstance(side, Negate) else 1
+        inner = side.operand if isinstance(side, Negate) else side
+        if not isinstance(inner, Symbol):
+            return True
+        text = claim.numbers[int(inner.name.removeprefix("n"))]
+        if "." not in text:
+            return True
+        values.append(sign * Fraction(text))
+        halves += Fraction(1, 2 * 10 ** len(text.partition(".")[2]))
+    return abs(values[0] - values[1]) < halves
 
 
 def _possible(assertions) -> bool:

@@ -42,6 +42,9 @@ def oracle():
         ("0.25 = 0.3 = 0.35", "refuted"),  # each link may hold, but not with the same 0.3
         ("(-0.1)^2 = 0.00", "entailed"),
         ("(0.0)^2 = -0.01", "refuted"),  # a square is never negative, although its base may be
+        ("0.5 = 0.6", "refuted"),  # 0.55 is rounded to one of them, whatever the rule
+        ("-0.5 = -0.6", "refuted"),
+        ("1 - 0.5 = 0.6", "entailed"),  # half up: 1 - 0.45 = 0.55
         ("0.1 > 0", "entailed"),
         ("0.0 > 0", "entailed"),  # it may be 0.04
         ("0 > 0", "refuted"),
