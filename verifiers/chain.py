@@ -117,7 +117,7 @@ class _Judge:
             fault = self._fault(claim)
             if theory is not None:
                 theory.discredit(key, claim)
-        elif judged.status == "entailed" and theory is not None:
+        elif judged.status in ("entailed", "no_claim") and theory is not None:
             theory.establish(key, claim, text)
         return Verdict(
             index,

@@ -15,6 +15,7 @@ from reasonlab.language.worded import Worded
 from reasonlab.verifiers.arithmetic import Relations
 from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.logic import Formulas
+from reasonlab.verifiers.naming import Naming
 from reasonlab.verifiers.rounding import Rounding
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
@@ -58,7 +59,10 @@ class Theory(Protocol):
 
 
 def _relations(setting: Setting) -> Theory:
-    return Relations(setting.givens, setting.first_step, setting.modulus, setting.limits, setting.meter)
+    """Relations; where the chain gives names, those that take them in."""
+    claims = (*(claim for _, claim in setting.givens), *setting.asked)
+    kind = Naming if any(isinstance(claim, Worded) for claim in claims) else Relations
+    return kind(setting.givens, setting.first_step, setting.modulus, setting.limits, setting.meter)
 
 
 def _formulas(setting: Setting) -> Theory:

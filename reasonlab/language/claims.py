@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reasonlab.language import brackets, joined, orderings, permutations, planning, rounding, sorting
+from reasonlab.language import brackets, joined, naming, orderings, permutations, planning, rounding, sorting
 from reasonlab.language.errors import ParseError
 from reasonlab.language.formulas import (
     Atom,
@@ -83,6 +83,7 @@ CLASSES: tuple[type[Worded], ...] = (
     # a theory a line, in alphabetical order of its file
     *(brackets.Brackets, brackets.Bracket, brackets.Stack, brackets.Open, brackets.Closing),
     joined.Joined,
+    *(naming.Let, naming.Suppose),
     *(orderings.Objects, orderings.Place),
     *(permutations.After, permutations.Swap),
     *(planning.Action, planning.Init, planning.Act, planning.State, planning.Reaches),

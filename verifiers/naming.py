@@ -1,0 +1,190 @@
+"""Names that a chain gives itself, among its relations: definitions by `let`, unknowns by `suppose`.
+
+- A name is new if no given, definition or supposition has it. `let: A = 3 + 4` defines a new name by a term that has a
+  value. A definition adds nothing to what follows about other names, so it is entailed; its operations count once what
+  it defines is used. About a name that is not new the same words are a claim, and judged as one.
+- A supposition that follows is entailed, and one that cannot hold beside what was said before is refuted. Where neither
+  is so it may be taken as said: `no_claim`, and a premise for later steps. This is granted as long as there are more
+  unknowns than suppositions about them. Once there are as many, what does not follow is `unsupported`: so
+  `x^2 = 4`, then `x = 2`, is not let through as one more supposition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from reasonlab.language.claims import Compare, Equal, render_claim
+from reasonlab.language.errors import ResourceLimit
+from reasonlab.language.naming import Let, Suppose
+from reasonlab.language.terms import Symbol, Term, substitute, symbols
+from reasonlab.verifiers.arithmetic import Relation, Relations
+from reasonlab.verifiers.evaluation import evaluate
+from reasonlab.verifiers.limits import Limits, Meter, within
+from reasonlab.verifiers.verdicts import Judgement
+
+Claim = Relation | Let | Suppose
+MAX_NAMES = 200  # that a chain may give, and as many suppositions: each is a premise of what comes later
+
+
+class Naming(Relations):
+    """Relations in which steps give names, too."""
+
+    def __init__(
+        self, givens: Sequence[tuple[int, Claim]], first_step: int, modulus: int | None, limits: Limits, meter: Meter
+    ) -> None:
+        self.unknowns: set[str] = set()
+        self.suppositions = self.names = 0
+        plain = [(key, relation) for key, given in givens for relation in relations_of(given, modulus)]
+        self.mentioned = {name for _, relation in plain for name in _symbols(relation)}
+        super().__init__(plain, first_step, modulus, limits, meter)
+
+    def judge(self, claim: Claim, text: str | None = None) -> Judgement:
+        if isinstance(claim, Let):
+            return self._judge_let(claim)
+        return self._judge_suppose(claim) if isinstance(claim, Suppose) else super().judge(claim, text)
+
+    def _judge_let(self, claim: Let) -> Judgement:
+        within(self.names + len(claim.equalities), MAX_NAMES, "names given by steps")
+        written: dict[str, Term] = {}  # what the new names stand for, so that a restated given is known as one
+        judged: list[Judgement] = []
+        for equality in claim.equalities:
+            name, terms = _head(equality), tuple(substitute(term, written) for term in equality)
+            if name is None or name in written or not self._new(name):
+                judged.append(super().judge(Equal(terms, self.modulus)))
+                continue
+            written[name] = terms[1]
+            judged.append(self._defined(name, terms[1]))
+            if len(terms) > 2:
+                judged.append(super().judge(Equal(terms[1:], self.modulus)))
+        return _together(judged)
+
+    def _defined(self, name: str, term: Term) -> Judgement:
+        """The judgement on a definition by a term: it holds, unless the term has no value."""
+        try:
+            evaluate(term, self.ring(self.modulus).values, self.modulus, set())
+        except KeyError:
+            missing = ", ".join(sorted(symbols(term) - self.ring(self.modulus).values.keys()))
+            return Judgement("unsupported", reason=f"{name} is defined by {missing}, which has no value")
+        except ZeroDivisionError:
+            return Judgement("unsupported", reason=f"{name} is defined by a term that is undefined: division by zero")
+        except ResourceLimit as error:
+            return Judgement("unknown", reason=str(error))
+        return Judgement("entailed", (), 0, reason="a definition")
+
+    def _judge_suppose(self, claim: Suppose) -> Judgement:
+        if (definition := self._definition(claim)) is not None:
+            return self._judge_let(definition)
+        within(self.suppositions + len(claim.sides), MAX_NAMES, "suppositions")
+        (relation,) = relations_of(claim, self.modulus)
+        judged = super().judge(relation)
+        if judged.status != "unsupported":
+            return judged
+        open_links = self._open_links(relation)
+        names = {name for link in open_links for name in _symbols(link) if self._unknown(name)}
+        if not names or self.suppositions + len(open_links) > len(self.unknowns | names):
+            return judged
+        return Judgement("no_claim", reason=f"taken as said: nothing before it settles {', '.join(sorted(names))}")
+
+    def fault(self, claim: Claim) -> str:
+        faults = {super(Naming, self).fault(relation) for relation in relations_of(claim, self.modulus)}
+        return "inherited" if faults == {"inherited"} else "fresh"
+
+    def establish(self, key: int, claim: Claim, text: str) -> None:
+        """An entailed step, or a supposition that was taken as said."""
+        if isinstance(claim, Suppose):
+            claim = self._definition(claim) or claim
+        if isinstance(claim, Let):
+            for equality in claim.equalities:
+                name = _head(equality)
+                if name is not None and self._new(name):
+                    self._take(key, name, equality[1])
+                self._establish(key, Equal(equality, self.modulus))
+        elif isinstance(claim, Suppose):
+            (relation,) = relations_of(claim, self.modulus)
+            for link in self._open_links(relation):
+                self.suppositions += 1
+                self.unknowns |= {name for name in _symbols(link) if self._unknown(name)}
+            self._establish(key, relation)
+        else:
+            self._establish(key, claim)
+
+    def _establish(self, key: int, relation: Relation) -> None:
+        self.mentioned |= _symbols(relation)
+        super().establish(key, relation, render_claim(relation))
+
+    def discredit(self, key: int, claim: Claim) -> None:
+        """A bad step; what it only defines is defined all the same, and later steps may use it."""
+        for equality in claim.equalities if isinstance(claim, Let) else ():
+            name = _head(equality)
+            if name is not None and self._new(name) and self._defined(name, equality[1]).status == "entailed":
+                self._take(key, name, equality[1])
+        for relation in relations_of(claim, self.modulus):
+            super().discredit(key, relation)
+
+    def _take(self, key: int, name: str, term: Term) -> None:
+        """Take in a definition that a step made, as if it had been given."""
+        self.names += 1
+        definition = Equal((Symbol(name), term), self.modulus)
+        self.givens = (*self.givens, (key, definition))
+        self.texts.setdefault(render_claim(definition), key)
+        self._define(key, definition)
+        self.ring(self.modulus).solve()
+
+    def _definition(self, claim: Suppose) -> Let | None:
+        """The supposition as a definition, if one of its ends is a new name and the others have values."""
+        if claim.operator != "=":
+            return None
+        for sides in (claim.sides, claim.sides[::-1]):
+            name = _head(sides)
+            known = self.ring(self.modulus).values.keys()
+            if name is not None and self._new(name) and all(symbols(side) <= known for side in sides[1:]):
+                return Let((sides,))
+        return None
+
+    def _open_links(self, relation: Relation) -> list[Relation]:
+        """The links that do not follow from what was said before."""
+        links: list[Relation] = [relation]
+        if isinstance(relation, Equal):
+            links = [Equal(pair, relation.modulus) for pair in pairwise(relation.terms)]
+        return [link for link in links if super(Naming, self).judge(link).status == "unsupported"]
+
+    def _new(self, name: str) -> bool:
+        return name not in self.mentioned and self._unknown(name)
+
+    def _unknown(self, name: str) -> bool:
+        ring = self.ring(self.modulus)
+        return name not in ring.values and name not in ring.definitions
+
+
+def relations_of(claim: Claim, modulus: int | None) -> tuple[Relation, ...]:
+    """What a claim says, without who may say it."""
+    if isinstance(claim, Let):
+        return tuple(Equal(terms, modulus) for terms in claim.equalities)
+    if isinstance(claim, Suppose):
+        return (
+            Equal(claim.sides, modulus)
+            if claim.operator == "="
+            else Compare(claim.sides[0], claim.operator, claim.sides[1]),
+        )
+    return (claim,)
+
+
+def _head(terms: Sequence[Term]) -> str | None:
+    return terms[0].name if isinstance(terms[0], Symbol) else None
+
+
+def _symbols(relation: Relation) -> frozenset[str]:
+    terms = relation.terms if isinstance(relation, Equal) else (relation.left, relation.right)
+    return frozenset().union(*map(symbols, terms))
+
+
+def _together(judged: Sequence[Judgement]) -> Judgement:
+    """The judgement on a conjunction of claims: the first that fails decides."""
+    for status in ("refuted", "unsupported", "unknown"):
+        if (found := next((one for one in judged if one.status == status), None)) is not None:
+            return found
+    leaps = [one.leap for one in judged]
+    premises = tuple(sorted({key for one in judged for key in one.premises}))
+    leap = None if None in leaps else sum(leaps)  # type: ignore[arg-type]
+    return Judgement("entailed", premises, leap, None, judged[0].reason if len(judged) == 1 else None)
