@@ -69,9 +69,23 @@ def _formulas(setting: Setting) -> Theory:
     return Formulas(setting.givens, setting.asked, setting.first_step, setting.limits, setting.meter)
 
 
+def _causal(setting: Setting) -> Theory:
+    from reasonlab.verifiers.causal import Causal
+
+    return Causal(setting.givens, setting.asked)
+
+
+def _networks(setting: Setting) -> Theory:
+    from reasonlab.verifiers.networks import Networks
+
+    return Networks(setting.givens)
+
+
 THEORIES: dict[str, Callable[[Setting], Theory]] = {
     RELATIONS: _relations,
     FORMULAS: _formulas,
+    "causal": _causal,
+    "networks": _networks,
     "rounding": lambda setting: Rounding(setting.givens),
 }
 

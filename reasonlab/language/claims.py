@@ -13,7 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reasonlab.language import brackets, joined, naming, orderings, permutations, planning, rounding, sorting
+from reasonlab.language import (
+    brackets,
+    diagrams,
+    estimands,
+    joined,
+    naming,
+    networks,
+    orderings,
+    permutations,
+    planning,
+    rounding,
+    sorting,
+)
 from reasonlab.language.errors import ParseError
 from reasonlab.language.formulas import (
     Atom,
@@ -82,8 +94,13 @@ FORMULAS = (Atom, Identity, Not, Connective, Quantified)
 CLASSES: tuple[type[Worded], ...] = (
     # a theory a line, in alphabetical order of its file
     *(brackets.Brackets, brackets.Bracket, brackets.Stack, brackets.Open, brackets.Closing),
+    *(diagrams.Graph, diagrams.Separated, diagrams.Connected, diagrams.Backdoor, diagrams.Frontdoor),
+    *(diagrams.Adjusts, diagrams.Identifiable),
+    *(estimands.Estimate, estimands.Identifies, estimands.Identity),
     joined.Joined,
     *(naming.Let, naming.Suppose),
+    *(networks.Link, networks.Path, networks.Cycle, networks.Reachable, networks.Unreachable, networks.Linked),
+    *(networks.Shortest, networks.Order, networks.Components),
     *(orderings.Objects, orderings.Place),
     *(permutations.After, permutations.Swap),
     *(planning.Action, planning.Init, planning.Act, planning.State, planning.Reaches),
