@@ -194,7 +194,11 @@ class Relations:
         for key, claim in constraints:
             for name, _ in _stated(claim):
                 self.ring(claim.modulus).known.setdefault(name, key)  # type: ignore[union-attr]
-        if len(settled) < len(constraints) or any(ring.cyclic() for ring in self.rings.values()) or self._may_divide_by_zero():
+        if (
+            len(settled) < len(constraints)
+            or any(ring.cyclic() for ring in self.rings.values())
+            or self._may_divide_by_zero()
+        ):
             from reasonlab.verifiers import algebra
 
             return algebra.contradiction(self.givens, self.limits, self.meter)
@@ -282,9 +286,8 @@ class Relations:
 
     def _restated(self, claim: Relation, text: str | None) -> int | None:
         """The given or step that makes the very claim, where that is more than a value."""
-        if isinstance(claim, Equal) and len(claim.terms) == 2 and isinstance(claim.terms[0], Symbol):
-            if literal(claim.terms[1]) is not None:
-                return None  # a value: whoever established it is the premise
+        if isinstance(claim, Equal) and isinstance(claim.terms[0], Symbol) and _stated(claim) and len(claim.terms) == 2:
+            return None  # a value: whoever established it is the premise
         return self.texts.get(text if text is not None else render_claim(claim))
 
     def _judge_open(self, claim: Relation) -> Judgement:

@@ -1,7 +1,7 @@
 """`verify_chain`: one verdict a step, never dropped and never two; then the answer, then the outcome.
 
 1. The givens are read into the theories that their claims belong to (`theories`), which share no symbols. A value in
-   brackets is a note on what was said before: in a given there is nothing that it could repeat, so it is not understood.
+   brackets is a note on what was said before; in a given there is nothing that it could repeat: it is not understood.
 2. If they contradict each other everything would follow: every claim is `unknown`, and the contradiction is named.
 3. Each step is judged against the givens. An entailed one is established: a premise for later ones, without power of
    its own. A refuted or unsupported one is kept apart: it only tells inherited faults from fresh ones.
@@ -254,7 +254,9 @@ def _without_notes(given: Step) -> Step:
     if not (isinstance(given.claim, Equal) and given.claim.notes):
         return given
     name = given.claim.notes[0][0]
-    return replace(given, claim=None, reason=f"a given has no value to note; state that of {name} as a given of its own")
+    return replace(
+        given, claim=None, reason=f"a given has no value to note; state that of {name} as a given of its own"
+    )
 
 
 def _clash(givens: Sequence[Step]) -> Contradiction | None:
