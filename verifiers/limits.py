@@ -20,6 +20,7 @@ class Limits:
     degree: int = 4  # of a polynomial in several unknowns that Z3 is asked about: beyond, no count bounds its work
     premises: int = 200  # premises handed to a solver for one question
     parts: int = 200_000  # parts of formulas looked at while a counter-model is checked
+    states: int = 200_000  # events, words and rows gone through in one chain by the theories of states and orders
 
 
 DEFAULT_LIMITS = Limits()

@@ -13,10 +13,15 @@ from typing import Any, Protocol
 from reasonlab.language.claims import Claim, Compare, Equal, Needs
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers.arithmetic import Relations
+from reasonlab.verifiers.brackets import Stacks
 from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.logic import Formulas
 from reasonlab.verifiers.naming import Naming
+from reasonlab.verifiers.orderings import Orderings
+from reasonlab.verifiers.permutations import Swaps
+from reasonlab.verifiers.planning import Plan
 from reasonlab.verifiers.rounding import Rounding
+from reasonlab.verifiers.sorting import Sorting
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 RELATIONS, FORMULAS, PLANS = "relations", "formulas", "plans"
@@ -87,6 +92,11 @@ THEORIES: dict[str, Callable[[Setting], Theory]] = {
     "causal": _causal,
     "networks": _networks,
     "rounding": lambda setting: Rounding(setting.givens),
+    "brackets": lambda setting: Stacks(setting.givens, setting.first_step, setting.limits),
+    "orderings": lambda setting: Orderings(setting.givens, setting.first_step, setting.limits),
+    "permutations": lambda setting: Swaps(setting.givens, setting.first_step, setting.limits),
+    "planning": lambda setting: Plan(setting.givens, setting.first_step, setting.limits),
+    "sorting": lambda setting: Sorting(setting.givens, setting.first_step, setting.limits),
 }
 
 

@@ -127,7 +127,9 @@ class Groups(Worded):
             if mark != "of":
                 raise ParseError(f"expected 'of' and the words, or '|', found {quote(rest)}")
             of = read_names(words, None)
-        return cls(place, tuple(_read_group(part) for part in parts), of) if parts else _no_groups()
+        if not parts:
+            raise ParseError("expected '|' and a group of words")
+        return cls(place, tuple(_read_group(part) for part in parts), of)
 
     def body(self) -> str:
         of = f" of {' '.join(self.of)}" if self.of else ""
@@ -194,7 +196,3 @@ def _single(text: str) -> str:
     if " " in word:
         raise ParseError(f"expected one word, found {quote(word)}")
     return word
-
-
-def _no_groups() -> Groups:
-    raise ParseError("expected '|' and a group of words")
