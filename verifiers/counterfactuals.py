@@ -39,8 +39,8 @@ Responses = Mapping[Response, int]
 class Measure(Protocol):
     """Where values come from; they support + - * / and raise ZeroDivisionError."""
 
-    diagram: Diagram
-
+    @property
+    def diagram(self) -> Diagram: ...
     def number(self, text: str) -> Any: ...
     def conjunction(self, responses: Responses) -> Any:
         """The probability that these responses have these values."""

@@ -91,7 +91,8 @@ class Diagram:
 
     def districts(self) -> list[frozenset[str]]:
         """The sets that unseen causes tie together (c-components), in order of their first variable by name."""
-        found, seen = [], set()
+        found: list[frozenset[str]] = []
+        seen: set[str] = set()
         for name in sorted(self.parents):
             if name not in seen:
                 found.append(_reach([name], self.siblings))

@@ -77,7 +77,7 @@ class Networks:
             elif claim.weight is not None and before["weight"] is None:
                 before.update(key=key, weight=claim.weight)
             if before is not None and not claim.directed:
-                before["both"] = True
+                before.update(key=key, both=True)  # one edge, however often a direction of it is given
         return None
 
     def judge(self, claim: Claim, text: str) -> Judgement:
@@ -344,10 +344,10 @@ def _links(claim: Claim) -> list[Link]:
     """The edges that would make a bad claim true."""
     if isinstance(claim, Link):
         return [claim]
-    if isinstance(claim, (Reachable, Linked)):
-        return [Link(claim.start, claim.end)]
-    if isinstance(claim, Shortest):
-        return [Link(claim.start, claim.end, weight=claim.distance)]
+    if isinstance(claim, (Reachable, Linked, Shortest)):
+        between = f"{claim.start}..{claim.end}"  # no node of the text's own: which path it is was not said
+        weight = claim.distance if isinstance(claim, Shortest) else None
+        return [Link(claim.start, between, weight=weight), Link(between, claim.end, weight=Fraction(0))]
     if isinstance(claim, (Path, Cycle)):
         nodes = [*claim.nodes, *(claim.nodes[:1] if isinstance(claim, Cycle) else ())]
         return [Link(start, end) for start, end in pairwise(nodes)]

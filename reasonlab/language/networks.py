@@ -181,7 +181,8 @@ class Shortest(Worded):
         nodes = _nodes(pair)
         if len(nodes) != 2 or not equals:
             raise ParseError("expected 'a c = 3'")
-        return cls(*nodes, read_weight(weight))
+        start, end = nodes
+        return cls(start, end, read_weight(weight))
 
     def body(self) -> str:
         return f"{self.start} {self.end} = {show_weight(self.distance)}"
