@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from reasonlab.language.errors import BadInput, quote
-from reasonlab.models import HookedModel, Tokenizer, create
+from reasonlab.models import HookedModel, Tokenizer, create, load
 from reasonlab.models.qwen3 import Qwen3Config
 from reasonlab.runs import Run
 from reasonlab.tasks import family, parse_difficulty
@@ -33,6 +34,7 @@ class Recipe:
         family, difficulty, form: the problems (difficulty as text, see `tasks.parse_difficulty`) and the gold chains.
         problems: how many different training problems; the loop passes over them as often as its steps ask.
         model: the architecture's config by field name, without the vocabulary's size.
+        start: the run whose weights training begins from; empty for fresh ones.
     """
 
     family: str = "arithmetic"
@@ -43,6 +45,7 @@ class Recipe:
     model: dict[str, Any] = field(default_factory=lambda: dict(MODEL))
     train: TrainConfig = field(default_factory=TrainConfig)
     seed: int = 0
+    start: str = ""
 
 
 def recipe_from_json(settings: dict[str, Any]) -> Recipe:
@@ -110,6 +113,19 @@ def make_model(recipe: Recipe) -> tuple[HookedModel, Tokenizer]:
         raise BadInput(f"the model {quote(recipe.model)} cannot be made ({error})", "numbers by their names",
                        "start a new run") from error  # fmt: skip
     return create(recipe.architecture, config, seed=recipe.seed), tokenizer
+
+
+def begin_from(model: HookedModel, tokenizer: Tokenizer, folder: Path) -> None:
+    """Puts the weights of a saved model into a fresh one. Raises BadInput if it is of another shape or vocabulary."""
+    found, words = load(folder, dtype=torch.float32)
+    mine, theirs = model.state_dict(), found.state_dict()
+    if words is None or words.vocabulary != tokenizer.vocabulary:
+        raise BadInput(f"{folder.parent.name} has another vocabulary", "the family and modulus of the new run",
+                       "start from a run on the same words")  # fmt: skip
+    if {name: value.shape for name, value in mine.items()} != {name: value.shape for name, value in theirs.items()}:
+        raise BadInput(f"{folder.parent.name} has another shape", "as many layers and the same widths",
+                       "give --layers, --width and --mlp as they are there")  # fmt: skip
+    model.load_state_dict(theirs)
 
 
 def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, int], None] | None = None) -> Corpus:

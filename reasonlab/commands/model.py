@@ -33,6 +33,12 @@ class Subject:
     form: str
 
 
+def find_model(name: str, root: Path) -> Run:
+    """The run by that name: "arithmetic" and "deduction" are the shipped ones. Raises BadInput if there is none."""
+    shipped = DATA / name
+    return Run.open(shipped) if (shipped / "run.json").is_file() else find_run(name, root)
+
+
 def open_subject(name: str, root: Path, device: str) -> Subject:
     """The model of a run: a folder, a name under `root`, or "arithmetic" / "deduction" for the shipped ones.
 
@@ -43,8 +49,7 @@ def open_subject(name: str, root: Path, device: str) -> Subject:
     from reasonlab.models import load
     from reasonlab.recipes import device_named
 
-    shipped = DATA / name
-    run = Run.open(shipped) if (shipped / "run.json").is_file() else find_run(name, root)
+    run = find_model(name, root)
     where, recipe = device_named(device), recipe_of(run)
     # Weights may be stored in bfloat16; what is computed with them is not.
     model, tokenizer = load(run.path / "model", device=where, dtype=torch.float32)

@@ -15,6 +15,7 @@ from reasonlab.language.errors import BadInput
 from reasonlab.runs import Run, default_root, sole_writer
 
 if TYPE_CHECKING:
+    from reasonlab.models import HookedModel, Tokenizer
     from reasonlab.recipes import Recipe
 
 
@@ -68,6 +69,8 @@ class Options:
     """The run's name (a to z, 0 to 9, hyphens); by default the family's."""
     root: Path = field(default_factory=default_root)
     """Folder of the runs; $REASONLAB_RUNS changes the default."""
+    start: str | None = None
+    """Begin from the weights of this run or shipped model, not from fresh ones: to go on with other problems."""
     resume: str | None = None
     """A stopped run to go on with: its name or folder. Its own configuration holds; the options above do not."""
     json: bool = False
@@ -96,16 +99,17 @@ def run(options: Options) -> int:
                 checkpoint_every=options.checkpoint_every,
                 seconds=None if options.minutes is None else 60 * options.minutes,
             ),
-            seed=options.seed,
+            seed=options.seed, start=options.start or "",
         )  # fmt: skip
         check_recipe(recipe)
+        _begin(recipe, options.root)  # refused before anything is made
         place = Run.create(
             options.root, options.name or options.family, kind="train", family=options.family,
             config={"recipe": asdict(recipe)}, command=["reasonlab", "train", *sys.argv[2:]],
             seeds={"seed": options.seed},
         )  # fmt: skip
     with sole_writer(place), place:
-        row = train_in(place, recipe, device=options.device, looks=options.evaluate_problems)
+        row = train_in(place, recipe, device=options.device, looks=options.evaluate_problems, root=options.root)
     if options.json:
         emit_json({"run": place.path.name, "path": str(place.path), **row})
     else:
@@ -136,13 +140,24 @@ def _check(options: Options) -> None:
         raise BadInput(f"--width is {options.width}", "a multiple of 32 (heads are 32 wide)", "try 128")
 
 
-def train_in(place: Run, recipe: Recipe, *, device: str, looks: int) -> dict[str, Any]:
+def _begin(recipe: Recipe, root: Path) -> tuple[HookedModel, Tokenizer]:
+    """The model as training begins: fresh, or with the weights of another run."""
+    from reasonlab.commands.model import find_model
+    from reasonlab.recipes import begin_from, make_model
+
+    model, tokenizer = make_model(recipe)
+    if recipe.start:
+        begin_from(model, tokenizer, find_model(recipe.start, root).path / "model")
+    return model, tokenizer
+
+
+def train_in(place: Run, recipe: Recipe, *, device: str, looks: int, root: Path | None = None) -> dict[str, Any]:
     """Trains in a run folder with progress on stderr; saves the model there. Returns the last row of metrics."""
     from reasonlab import evaluate, models, recipes
     from reasonlab.tasks import parse_difficulty, problems
 
     where = recipes.device_named(device)
-    model, tokenizer = recipes.make_model(recipe)
+    model, tokenizer = _begin(recipe, root or place.path.parent)
     model.to(where)
     with progress("problems", recipe.problems) as bar:
         made = 0

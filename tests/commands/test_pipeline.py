@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from reasonlab.cli import main
+from reasonlab.models import load
 from reasonlab.runs import Run
 
 
@@ -17,6 +19,23 @@ def test_train_leaves_a_whole_run(trained: Run) -> None:
     last = trained.metrics()[-1]
     assert last["step"] == 10
     assert 0 <= last["proved"] <= 1
+
+
+def test_training_goes_on_from_another_run(trained: Run, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With learning rates of nearly nothing the weights stay what they were."""
+    words = ["train", "--root", str(root), "--start", trained.path.name, "--name", "further", "--steps", "1",
+             "--muon-lr", "1e-9", "--adam-lr", "1e-9", "--gain-lr", "1e-9", "--problems", "64", "--layers"]  # fmt: skip
+    small = ["--width", "32", "--mlp", "32", "--difficulty", "variables=2-3", "--evaluate-problems", "4"]
+    assert main([*words, "1", *small]) == 0
+    further = Run.open(next(root.glob("*-further")))
+    assert further.record.config["recipe"]["start"] == trained.path.name  # type: ignore[index]
+    before, after = load(trained.path / "model")[0], load(further.path / "model")[0]
+    for (name, old), new in zip(before.named_parameters(), after.parameters()):
+        torch.testing.assert_close(old, new, atol=1e-5, rtol=1e-5, msg=name)
+    capsys.readouterr()
+    assert main([*words, "3", *small]) == 2
+    assert "another shape" in capsys.readouterr().err
+    assert main(["train", "--root", str(root), "--start", "nothing"]) == 2
 
 
 def test_sample_writes_what_verify_reads(trained: Run, root: Path, tmp_path: Path) -> None:
