@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from reasonlab.language.claims import Claim, Compare, Equal, Needs
+from reasonlab.language.claims import Claim, Compare, Equal, Needs, System
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers.arithmetic import Relations
 from reasonlab.verifiers.brackets import Stacks
@@ -102,7 +102,7 @@ THEORIES: dict[str, Callable[[Setting], Theory]] = {
 
 def theory_name(claim: Claim) -> str:
     """The key in THEORIES of what judges a claim; PLANS for a dependency, which is checked against two of them."""
-    if isinstance(claim, (Equal, Compare)):
+    if isinstance(claim, (Equal, Compare, System)):
         return RELATIONS
     if isinstance(claim, Needs):
         return PLANS

@@ -14,7 +14,7 @@ MAX_CHARACTERS = 20_000
 MAX_TOKENS = 600  # also bounds the depth of the left-leaning tree that a long sum makes
 MAX_DIGITS = 400
 MAX_DEPTH = 100
-RESERVED = frozenset({"needs", "and", "mod", "forall", "exists"})
+RESERVED = frozenset({"needs", "and", "or", "mod", "forall", "exists"})
 
 _TOKEN = re.compile(
     r"""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasonlab.language.chains import read_steps, render_steps, surface_for
-from reasonlab.language.claims import Compare, Equal, Needs, parse_claim, render_claim
+from reasonlab.language.claims import Compare, Equal, Needs, System, parse_claim, render_claim
 from reasonlab.language.english import parse_sentence, render_sentence
 from reasonlab.language.formulas import (
     Apply,
@@ -102,9 +102,16 @@ formulas = (
 moduli = st.none() | st.integers(2, 10**6)
 facts = atoms.filter(lambda atom: atom.arguments and closed(atom) == atom)
 items = names.map(Symbol) | facts | facts.map(Not)
-claims = st.one_of(
+relations = st.one_of(
     st.builds(Equal, st.lists(terms, min_size=2, max_size=4).map(tuple), moduli),
     st.builds(Compare, terms, st.sampled_from(["<", "<=", ">", ">=", "!="]), terms),
+)
+systems = st.lists(st.lists(relations, min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).filter(
+    lambda cases: sum(map(len, cases)) > 1
+)
+claims = st.one_of(
+    relations,
+    systems.map(tuple).map(System),
     st.builds(Needs, items, st.lists(items, min_size=1, max_size=3).map(tuple)),
     formulas,
 )
