@@ -154,7 +154,7 @@ class Stacks(Parts):
             symbol = self._supposed_symbol(index)
             if symbol in PAIRS:
                 stack.append(symbol)
-            elif not stack or PAIRS[stack.pop()] != symbol:
+            elif not stack or PAIRS.get(stack.pop()) != symbol:
                 return None
         return tuple(stack)
 
@@ -184,8 +184,9 @@ def _top(node: Node | None) -> Symbols:
 
 
 def _opened(closing: Symbols) -> Symbols:
+    """What a sequence closes; empty places where it does not close."""
     opening = {close: symbol for symbol, close in PAIRS.items()}
-    return tuple(opening[symbol] for symbol in closing)
+    return tuple(opening.get(symbol, "") for symbol in closing)
 
 
 def _show(symbols: Symbols, size: int) -> str:

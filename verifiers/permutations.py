@@ -3,7 +3,7 @@
 A holder and a time lie on one *track*, that of the thing held: a swap puts each of its two holders on the other's
 track, and all other tracks go straight on. One given on a track tells what is on it, before and after. A holder has one
 thing at a time, and things of different names are different; two holders may have things of one name. After a swap that
-is not given, or beyond the last one, all is open.
+is not given, or beyond the last one, all is open. Who is named by the givens has something; nobody else has.
 
 - *Leap*: the swaps by which the things claimed moved since a given or a step last said where they are.
 - *Premises*: what said so, and those swaps. That no other swap touched them is not listed.
@@ -58,10 +58,14 @@ class Swaps(Parts):
         self.passed: dict[tuple[int, str], tuple[list[int], list[Track]]] = {}  # (stretch, holder): track from when on
         self.starts: dict[tuple[int, str], Track] = {}
         self.held: dict[str, tuple[list[int], list[str]]] = {}  # what bad steps say: times and things, by holder
+        self.holders: dict[str, int] = {}  # who is named by the givens, and where first
         self.partners: dict[str, dict[int, str]] = {}  # the swaps, some as bad steps have them, by holder
+        self.lost: set[str] = set()  # who had dropped out of the state, as a bad step has it
         self.partner_times: dict[str, list[int]] = {}
         self.doubtful: set[int] = set()  # swaps that a bad step states
         for key, part in self.givens:
+            for holder in _named(part):
+                self.holders.setdefault(holder, key)
             if isinstance(part, Swap):
                 before = self.swaps.setdefault(part.index, (key, part.left, part.right))
                 if {*before[1:]} != {part.left, part.right}:
@@ -142,6 +146,9 @@ class Swaps(Parts):
         twice = len(set(part.holds)) > len({holder for holder, _ in part.holds})
         if twice and not wrong:
             return Judgement("refuted", reason="a holder has one thing at a time")
+        missing = self._missing(part)
+        if missing is not None and not wrong:
+            return Judgement("refuted", (self.holders[missing],), None, f"{missing} has something, too")
         premises, swaps = self._trace(wrong or judged, part.time)
         if wrong:
             right = ", ".join(dict.fromkeys(f"{holder} = {track.thing}" for holder, _, track in wrong))
@@ -150,6 +157,11 @@ class Swaps(Parts):
         if unknown:
             return Judgement("unsupported", premises, reason=f"nothing says what {unknown[0]} has")
         return Judgement("entailed", premises, len(swaps))
+
+    def _missing(self, part: After) -> str | None:
+        """Who is left out by a claim of the whole state."""
+        named = {holder for holder, _ in part.holds}
+        return next((holder for holder in self.holders if holder not in named), None) if part.whole else None
 
     def _judge_swap(self, part: Swap) -> Judgement:
         if part.index not in self.swaps:
@@ -193,6 +205,8 @@ class Swaps(Parts):
                 at = bisect_left(times, part.time)
                 if at < len(times) and times[at] == part.time:
                     things[at] = thing
+            if part.whole:
+                self.lost.clear()
 
     def _replace(self, index: int, left: str, right: str) -> None:
         """Let a swap of the supposed world be between these."""
@@ -207,6 +221,8 @@ class Swaps(Parts):
             self.doubtful.add(part.index)
             self._replace(part.index, part.left, part.right)
         elif isinstance(part, After):
+            if part.whole:
+                self.lost = self.holders.keys() - {holder for holder, _ in part.holds}
             for holder, thing in part.holds:
                 times, things = self.held.setdefault(holder, ([], []))
                 at = bisect_left(times, part.time)
@@ -219,9 +235,11 @@ class Swaps(Parts):
     def _supposed(self, part: Worded) -> bool:
         if isinstance(part, Swap):
             return self.partners.get(part.left, {}).get(part.index) == part.right
-        return isinstance(part, After) and all(
-            self._supposed_thing(holder, part.time) == thing for holder, thing in part.holds
-        )
+        if not isinstance(part, After):
+            return False
+        if any(self._supposed_thing(holder, part.time) != thing for holder, thing in part.holds):
+            return False
+        return not part.whole or self.holders.keys() - {holder for holder, _ in part.holds} <= self.lost
 
     def _supposed_thing(self, holder: str, time: int) -> str | None:
         """What a holder has: back along the swaps, up to what a bad step says or to the start."""
@@ -241,3 +259,9 @@ class Swaps(Parts):
             if moved is None:
                 return self._track(stretch, holder, start).thing
             holder, time = self.partners[holder][moved], moved - 1
+
+
+def _named(part: Worded) -> tuple[str, ...]:
+    if isinstance(part, Swap):
+        return (part.left, part.right)
+    return tuple(holder for holder, _ in part.holds) if isinstance(part, After) else ()

@@ -1,10 +1,12 @@
 """Sequences of brackets and the stack of those still open. The grammar; `verifiers.brackets` judges.
 
-brackets: { [ ]           the sequence (a given)
-bracket: 2 [              its second symbol is this one
-stack: 2 { [              after two symbols these are open, outermost first ("empty" where none is)
-open: {                   at the end these are still open, innermost first
-closing: }                this, and no less, closes them
+    brackets: { [ ]           the sequence (a given)
+    bracket: 2 [              its second symbol is this one
+    stack: 2 { [              after two symbols these are open, outermost first ("empty" where none is)
+    open: {                   at the end these are still open, innermost first
+    closing: }                this, and no less, closes them
+
+Any bracket may be claimed to be anywhere: that a closing one lies on the stack is false, and can be said.
 """
 
 from __future__ import annotations
@@ -17,20 +19,20 @@ from reasonlab.language.names import check_index, cut_index
 from reasonlab.language.worded import Worded
 
 PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
-OPENING, CLOSING = frozenset(PAIRS), frozenset(PAIRS.values())
+ALL = frozenset((*PAIRS, *PAIRS.values()))
 EMPTY = "empty"
 
 Symbols = tuple[str, ...]
 
 
-def read_symbols(text: str, allowed: frozenset[str] = OPENING | CLOSING) -> Symbols:
+def read_symbols(text: str) -> Symbols:
     """Brackets, with or without spaces between, or the word "empty". Raises ParseError."""
     if text.strip() == EMPTY:
         return ()
     symbols = tuple(text.replace(" ", "").replace("\t", ""))
     for symbol in symbols:
-        if symbol not in allowed:
-            raise ParseError(f"expected brackets of {' '.join(sorted(allowed))}, found {quote(symbol)}")
+        if symbol not in ALL:
+            raise ParseError(f"expected brackets of {' '.join(sorted(ALL))}, found {quote(symbol)}")
     if not symbols:
         raise ParseError(f"expected brackets or {EMPTY!r}")
     return symbols
@@ -40,9 +42,9 @@ def write_symbols(symbols: Symbols) -> str:
     return " ".join(symbols) or EMPTY
 
 
-def _check(symbols: Symbols, allowed: frozenset[str]) -> None:
-    if not allowed.issuperset(symbols):
-        raise ValueError(f"expected brackets of {' '.join(sorted(allowed))}, not {quote(symbols)}")
+def _check(symbols: Symbols) -> None:
+    if not ALL.issuperset(symbols):
+        raise ValueError(f"expected brackets of {' '.join(sorted(ALL))}, not {quote(symbols)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Brackets(Worded):
     symbols: Symbols
 
     def __post_init__(self) -> None:
-        _check(self.symbols, OPENING | CLOSING)
+        _check(self.symbols)
 
     @classmethod
     def read(cls, body: str) -> Self:
@@ -77,7 +79,7 @@ class Bracket(Worded):
 
     def __post_init__(self) -> None:
         check_index(self.index, 1)
-        if self.symbol not in OPENING | CLOSING:
+        if self.symbol not in ALL:
             raise ValueError(f"expected a bracket, not {quote(self.symbol)}")
 
     @classmethod
@@ -104,12 +106,12 @@ class Stack(Worded):
 
     def __post_init__(self) -> None:
         check_index(self.time)
-        _check(self.symbols, OPENING)
+        _check(self.symbols)
 
     @classmethod
     def read(cls, body: str) -> Self:
         time, rest = cut_index(body)
-        return cls(time, read_symbols(rest, OPENING))
+        return cls(time, read_symbols(rest))
 
     def body(self) -> str:
         return f"{self.time} {write_symbols(self.symbols)}"
@@ -125,11 +127,11 @@ class Open(Worded):
     symbols: Symbols
 
     def __post_init__(self) -> None:
-        _check(self.symbols, OPENING)
+        _check(self.symbols)
 
     @classmethod
     def read(cls, body: str) -> Self:
-        return cls(read_symbols(body, OPENING))
+        return cls(read_symbols(body))
 
     def body(self) -> str:
         return write_symbols(self.symbols)
@@ -145,11 +147,11 @@ class Closing(Worded):
     symbols: Symbols
 
     def __post_init__(self) -> None:
-        _check(self.symbols, CLOSING)
+        _check(self.symbols)
 
     @classmethod
     def read(cls, body: str) -> Self:
-        return cls(read_symbols(body, CLOSING))
+        return cls(read_symbols(body))
 
     def body(self) -> str:
         return write_symbols(self.symbols)

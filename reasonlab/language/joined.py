@@ -25,6 +25,7 @@ _CLASSES: tuple[type[Worded], ...] = (
     *(Letters, Groups, Sorted),
 )
 JOINABLE: dict[str, type[Worded]] = {each.word: each for each in _CLASSES}
+_AND = re.compile(r"\s&\s")
 _PART = re.compile(r"\s*([a-z]+):\s(.*)", re.DOTALL)
 
 
@@ -46,7 +47,7 @@ class Joined(Worded):
 
     @classmethod
     def read(cls, body: str) -> Self:
-        parts = tuple(_read_part(text) for text in body.split("&"))
+        parts = tuple(_read_part(text) for text in _AND.split(body))
         if (wrong := _wrong(parts)) is not None:
             raise ParseError(wrong)
         return cls(parts)

@@ -1,6 +1,7 @@
 """Names of things in worded claims: a word, or several with one space between them, as in `The Great Gatsby`.
 
-A name keeps its case and holds none of the marks that claims are written with, so it reads back as it was.
+A name keeps its case and holds none of the marks that claims are written with, so it reads back as it was. "&" may be
+part of a word, as in `at&t`, but not stand alone: that joins claims.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from reasonlab.language.errors import ParseError, quote
 
 MAX_NAME = 200  # characters
 MAX_INDEX = 10**6  # of an event, counted from 1
-_WORD = r"[^\s,;:=<>!|?&()\[\]{}\"]+"
+_WORD = r"(?!&(?:\s|$))[^\s,;:=<>!|?()\[\]{}\"]+"
 _NAME = re.compile(rf"{_WORD}(?: {_WORD})*")
 _INDEX = re.compile(r"[0-9]{1,9}")
 

@@ -3,8 +3,9 @@
     after: 0 alice = green, bob = blue      after no swap, at the start, these hold these things
     swap: 1 alice, bob                      the first swap is between these two
     after: 1 alice = blue                   after the first swap
+    after: 1 all: alice = blue, bob = green, eve = red          and nobody else has anything
 
-Swaps are counted from 1. An `after` may leave holders out; it then says nothing about them.
+Swaps are counted from 1. An `after` without "all" may leave holders out; it then says nothing about them.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from reasonlab.language.worded import Worded
 
 @dataclass(frozen=True, slots=True)
 class After(Worded):
-    """After so many swaps each named holder has the thing named with it."""
+    """After so many swaps each named holder has the thing named with it; if `whole`, no other has anything."""
 
     word: ClassVar[str] = "after"
     theory: ClassVar[str] = "permutations"
 
     time: int
     holds: tuple[tuple[str, str], ...]
+    whole: bool = False
 
     def __post_init__(self) -> None:
         check_index(self.time)
@@ -36,10 +38,15 @@ class After(Worded):
     @classmethod
     def read(cls, body: str) -> Self:
         time, rest = cut_index(body)
-        return cls(time, tuple(_pair(part) for part in rest.split(",")))
+        first, mark, pairs = rest.partition(":")
+        if mark and first.strip() != "all":
+            raise ParseError(f"expected 'all:' or 'holder = thing', found {quote(first.strip())}")
+        return cls(time, tuple(_pair(part) for part in (pairs if mark else rest).split(",")), bool(mark))
 
     def body(self) -> str:
-        return f"{self.time} " + ", ".join(f"{holder} = {thing}" for holder, thing in self.holds)
+        return f"{self.time} {'all: ' if self.whole else ''}" + ", ".join(
+            f"{holder} = {thing}" for holder, thing in self.holds
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from reasonlab.language.worded import Worded
 
 SAME = "="
 MAX_WORDS = 40  # in one condition or action
-_WORD = re.compile(r"\??[^\s,;:=<>!|?&()\[\]{}\"]+")
+_WORD = re.compile(r"\??(?!&$)[^\s,;:=<>!|?()\[\]{}\"]+")
 
 Fact = tuple[str, ...]  # a predicate and its arguments, or an action's name and its arguments
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reasonlab.language.brackets import CLOSING, OPENING, Bracket, Brackets, Closing, Open, Stack
+from reasonlab.language.brackets import ALL, Bracket, Brackets, Closing, Open, Stack
 from reasonlab.language.claims import parse_claim, render_claim
 from reasonlab.language.errors import ParseError
 from reasonlab.language.joined import JOINABLE, Joined, join
@@ -15,15 +15,17 @@ from reasonlab.language.permutations import After, Swap
 from reasonlab.language.planning import Act, Action, Condition, Init, Reaches, State
 from reasonlab.language.sorting import Group, Groups, Letter, Letters, Sorted, Words
 
-single = st.from_regex(r"[A-Za-z0-9'é._+*/$%@-]{1,6}", fullmatch=True).filter(lambda w: w not in ("or", "since", "not"))
+single = st.from_regex(r"[A-Za-z0-9'é._+*/$%@&-]{1,6}", fullmatch=True).filter(
+    lambda w: w not in ("or", "since", "not", "&")
+)
 names = st.lists(single, min_size=1, max_size=3).map(" ".join)
 things = names.filter(lambda name: not name.isdecimal())
 times = st.integers(0, 50)
 counted = st.integers(1, 50)
 
 
-def symbols(allowed, least=0):
-    return st.lists(st.sampled_from(sorted(allowed)), min_size=least, max_size=6).map(tuple)
+def symbols():
+    return st.lists(st.sampled_from(sorted(ALL)), max_size=6).map(tuple)
 
 
 def several(items, least=1, most=4):
@@ -50,22 +52,23 @@ effects = schematic.filter(lambda condition: condition.fact[0] != "=")
 joinable = st.one_of(
     st.lists(
         st.one_of(
-            st.builds(Bracket, counted, st.sampled_from(sorted(OPENING | CLOSING))),
-            st.builds(Stack, times, symbols(OPENING)),
-            st.builds(Open, symbols(OPENING)),
-            st.builds(Closing, symbols(CLOSING)),
+            st.builds(Bracket, counted, st.sampled_from(sorted(ALL))),
+            st.builds(Stack, times, symbols()),
+            st.builds(Open, symbols()),
+            st.builds(Closing, symbols()),
         ),
         min_size=2,
         max_size=3,
     ),
     st.lists(
-        st.builds(After, times, several(st.tuples(names, names))) | st.builds(Swap, counted, names, names),
+        st.builds(After, times, several(st.tuples(names, names)), st.booleans())
+        | st.builds(Swap, counted, names, names),
         min_size=2,
         max_size=3,
     ),
 ).map(lambda parts: Joined(tuple(parts)))
 claims = st.one_of(
-    st.builds(Brackets, symbols(OPENING | CLOSING)),
+    st.builds(Brackets, symbols()),
     st.builds(Objects, st.lists(things, min_size=1, max_size=4, unique=True).map(tuple)),
     st.builds(Place, clauses, st.just(()) | clauses),
     st.builds(Words, words),
@@ -124,10 +127,11 @@ def test_any_text_is_read_or_refused(word, body):
     [
         ("after: 1", "expected 'holder = thing'"),
         ("after: x a = b", "expected a number from 0"),
+        ("after: 1 some: a = b", "expected 'all:'"),
         ("swap: 0 a, b", "expected a number from 1"),
         ("swap: 1 a", "the names of two"),
         ("brackets: ( x", "found 'x'"),
-        ("stack: 1 )", "expected brackets of"),
+        ("stack: 1 |", "expected brackets of"),
         ("bracket: 1 ( )", "expected one bracket"),
         ("closing:", "expected brackets or 'empty'"),
         ("objects: a, b, a", "different things"),
@@ -166,7 +170,7 @@ def test_refusals_say_what_was_expected(text, says):
         lambda: After(0, ()),
         lambda: After(0, (("a ", "b"),)),
         lambda: Swap(0, "a", "b"),
-        lambda: Stack(1, (")",)),
+        lambda: Stack(1, ("|",)),
         lambda: Words(("a b",)),
         lambda: Place((), ()),
         lambda: Place(((Atom("a", "~", 1),),)),

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from reasonlab.language.chains import Chain
 from reasonlab.language.errors import quote
-from reasonlab.verifiers.readers.mistake import multistep_arithmetic
+from reasonlab.verifiers.readers.mistake import dyck_languages, multistep_arithmetic, tracking_shuffled_objects
 from reasonlab.verifiers.readers.mistake.record import Trace, bad, trace_of
 
 
@@ -30,6 +30,8 @@ class Task(Protocol):
 
 TASKS: dict[str, Task] = {
     "multistep_arithmetic": multistep_arithmetic,
+    "dyck_languages": dyck_languages,
+    "tracking_shuffled_objects": tracking_shuffled_objects,
 }
 
 
