@@ -4,7 +4,8 @@
    brackets is a note on what was said before; in a given there is nothing that it could repeat: it is not understood.
 2. If they contradict each other everything would follow: every claim is `unknown`, and the contradiction is named.
 3. Each step is judged against the givens. An entailed one is established: a premise for later ones, without power of
-   its own. A refuted or unsupported one is kept apart: it only tells inherited faults from fresh ones.
+   its own. A refuted or unsupported one is kept apart: it only tells inherited faults from fresh ones. Where the
+   problem is told in words, each number that a step uses has to come from somewhere (`grounding`).
 4. The answer is judged in the same way. Its leap is 0 iff a given or a step states it: `proved` asks for that. An
    answer mod p may be any number of the right residue class; which residue it is, its reason says.
 """
@@ -24,6 +25,7 @@ from reasonlab.language.terms import Symbol, Term, evaluate, number_term, parse_
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers import plans
 from reasonlab.verifiers.evaluation import literal
+from reasonlab.verifiers.grounding import Grounding
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
 from reasonlab.verifiers.outcomes import outcome
 from reasonlab.verifiers.theories import FORMULAS, PLANS, RELATIONS, THEORIES, Setting, Theory, theory_name
@@ -65,6 +67,7 @@ class _Judge:
             (theory.contradiction for theory in self.theories.values() if theory.contradiction is not None), None
         ) or _clash(self.givens)
         self.reason = self._reason()
+        self.grounding = Grounding(chain.problem) if chain.problem is not None else None
 
     def _build(self) -> dict[str, Theory]:
         """The theories that some claim of the chain belongs to, and always that of relations: an answer may be one."""
@@ -105,6 +108,8 @@ class _Judge:
         """The verdict on a step; it is then established or discredited."""
         claim = step.claim
         if claim is None:
+            if self.grounding is not None:
+                self.grounding.hear(step.text)
             return Verdict(index, step.text, None, "unparsed" if step.reason else "no_claim", reason=step.reason)
         text = render_claim(claim)
         if self.contradiction is not None:
@@ -112,9 +117,11 @@ class _Judge:
         judged = self.judge(claim, text)
         key = self.first_step + index
         fault = None
+        if self.grounding is not None:
+            judged, fault = self.grounding.judge(key, claim, judged, step.text)
         theory = self._theory(claim)
         if judged.status in BAD:
-            fault = self._fault(claim)
+            fault = fault or self._fault(claim)
             if theory is not None:
                 theory.discredit(key, claim)
         elif judged.status in ("entailed", "no_claim") and theory is not None:

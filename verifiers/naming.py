@@ -17,6 +17,7 @@ from itertools import pairwise
 from reasonlab.language.claims import Compare, Equal, render_claim
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.naming import Let, Suppose
+from reasonlab.language.relations import names_of
 from reasonlab.language.terms import Symbol, Term, substitute, symbols
 from reasonlab.verifiers.arithmetic import Relation, Relations
 from reasonlab.verifiers.evaluation import evaluate
@@ -36,7 +37,7 @@ class Naming(Relations):
         self.unknowns: set[str] = set()
         self.suppositions = self.names = 0
         plain = [(key, relation) for key, given in givens for relation in relations_of(given, modulus)]
-        self.mentioned = {name for _, relation in plain for name in _symbols(relation)}
+        self.mentioned = {name for _, relation in plain for name in names_of(relation)}
         super().__init__(plain, first_step, modulus, limits, meter)
 
     def judge(self, claim: Claim, text: str | None = None) -> Judgement:
@@ -81,7 +82,7 @@ class Naming(Relations):
         if judged.status != "unsupported":
             return judged
         open_links = self._open_links(relation)
-        names = {name for link in open_links for name in _symbols(link) if self._unknown(name)}
+        names = {name for link in open_links for name in names_of(link) if self._unknown(name)}
         if not names or self.suppositions + len(open_links) > len(self.unknowns | names):
             return judged
         return Judgement("no_claim", reason=f"taken as said: nothing before it settles {', '.join(sorted(names))}")
@@ -104,13 +105,13 @@ class Naming(Relations):
             (relation,) = relations_of(claim, self.modulus)
             for link in self._open_links(relation):
                 self.suppositions += 1
-                self.unknowns |= {name for name in _symbols(link) if self._unknown(name)}
+                self.unknowns |= {name for name in names_of(link) if self._unknown(name)}
             self._establish(key, relation)
         else:
             self._establish(key, claim)
 
     def _establish(self, key: int, relation: Relation) -> None:
-        self.mentioned |= _symbols(relation)
+        self.mentioned |= names_of(relation)
         super().establish(key, relation, render_claim(relation))
 
     def discredit(self, key: int, claim: Claim) -> None:
@@ -172,11 +173,6 @@ def relations_of(claim: Claim, modulus: int | None) -> tuple[Relation, ...]:
 
 def _head(terms: Sequence[Term]) -> str | None:
     return terms[0].name if isinstance(terms[0], Symbol) else None
-
-
-def _symbols(relation: Relation) -> frozenset[str]:
-    terms = relation.terms if isinstance(relation, Equal) else (relation.left, relation.right)
-    return frozenset().union(*map(symbols, terms))
 
 
 def _together(judged: Sequence[Judgement]) -> Judgement:

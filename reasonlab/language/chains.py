@@ -94,7 +94,11 @@ class Answer:
 class Chain:
     """The givens, what is asked, the steps, the answer.
 
-    `query` None: the problem has no formal reading. `reference`: the answer that the source of the chain holds right.
+    Attributes:
+        query: None if the problem has no formal reading.
+        reference: the answer that the source of the chain holds right.
+        problem: the problem in words, where the numbers of the steps have to come from; None if nothing is said about
+            that, as where the givens are formal and say it all.
     """
 
     id: str
@@ -104,6 +108,7 @@ class Chain:
     answer: Answer | None
     modulus: int | None = None
     reference: str | None = None
+    problem: str | None = None
 
 
 def read_step(text: str, surface: Surface, span: tuple[int, int] | None = None) -> Step:

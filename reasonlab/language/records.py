@@ -5,7 +5,9 @@
 
 `text` may stand for `steps` and `answer`: the chain as one string. `surface` "english" reads controlled English.
 `query` is {"value": "c"}, {"truth": "alex is red"}, {"choice": {"A": "a claim", "B": "another"}} or
-{"fill": "a claim with _ for the answer"}. `nouns`, `query`, `answer` and `reference` may be left out.
+{"fill": "a claim with _ for the answer"}. `nouns`, `query`, `answer`, `reference` and `problem` may be left out.
+`problem` is the problem in words: where it is told, every number of the steps must come from it, from an earlier step or
+from common knowledge.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from reasonlab.language.claims import Claim
 from reasonlab.language.english import nouns_of
 from reasonlab.language.errors import BadInput, ParseError, quote
 
-FIELDS = ("id", "surface", "modulus", "nouns", "givens", "query", "steps", "text", "answer", "reference")
+FIELDS = ("id", "surface", "modulus", "nouns", "givens", "query", "steps", "text", "answer", "reference", "problem")
 MAX_STEPS = 10_000
+MAX_PROBLEM = 100_000  # characters
 
 
 def chain_from_record(record: Mapping[str, Any], *, default_id: str = "chain") -> Chain:
@@ -47,6 +50,7 @@ def chain_from_record(record: Mapping[str, Any], *, default_id: str = "chain") -
         answer=Answer(stated) if stated is not None else answer,
         modulus=surface.modulus,
         reference=_scalar(record, "reference"),
+        problem=_problem(record),
     )
 
 
@@ -86,6 +90,15 @@ def _scalar(record: Mapping[str, Any], field: str) -> str | None:
         return str(value).strip()
     except ValueError:  # an integer with more digits than Python will print
         raise _bad(f"'{field}' is an integer too long to print", "at most 4,000 digits") from None
+
+
+def _problem(record: Mapping[str, Any]) -> str | None:
+    problem = record.get("problem")
+    if problem is not None and not isinstance(problem, str):
+        raise _bad(f"'problem' is {quote(problem)}", "the problem in words, as a string")
+    if problem is not None and len(problem) > MAX_PROBLEM:
+        raise _bad(f"a problem of {len(problem)} characters", f"at most {MAX_PROBLEM}")
+    return problem
 
 
 def _query(record: Mapping[str, Any], surface: Surface) -> Query | None:
