@@ -14,6 +14,7 @@ import networkx as nx
 from reasonlab.language.chains import Chain
 from reasonlab.language.claims import FORMULAS, Claim, Equal, Needs
 from reasonlab.language.formulas import Atom, Not, atom_of, render_formula
+from reasonlab.language.justified import Justified
 from reasonlab.language.terms import Symbol
 from reasonlab.verifiers.evaluation import literal
 from reasonlab.verifiers.horn import show
@@ -51,6 +52,8 @@ class Comparison:
 
 def stated(claim: Claim | None) -> str | None:
     """The variable whose value a claim states: `c = a + b = 7` states c, `~cold(ada)` states cold(ada)."""
+    if isinstance(claim, Justified):
+        return stated(claim.statement)
     if isinstance(claim, Equal):
         names = [term.name for term in claim.terms if isinstance(term, Symbol)]
         valued = any(literal(term) is not None for term in claim.terms)

@@ -2,20 +2,24 @@
 
 One uninterpreted sort for individuals, a predicate or a function a name and arity. Without functions this is decidable
 wherever no `exists` stands below a `forall` (Bernays & Schönfinkel 1928); elsewhere the resource limit may end it, or
-there may be only infinite worlds. A model counts only after it was checked (`structures`); else the answer is unknown.
+there may be only infinite worlds. Where it ends without an answer, small worlds are looked for: there every quantifier
+is written out. A world counts only after it was checked (`structures`); else the answer is unknown.
+
+The world that is shown is a small one where there is one, if possible with a different individual for each name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import z3
 
 from reasonlab.language.errors import ResourceLimit
-from reasonlab.language.formulas import Argument, Atom, Formula, Identity, Not, Quantified
-from reasonlab.verifiers.limits import Limits, Meter
+from reasonlab.language.formulas import Argument, Atom, Formula, Identity, Not, Quantified, individuals
+from reasonlab.verifiers.limits import Limits, Meter, within
 from reasonlab.verifiers.solver import Solver
 from reasonlab.verifiers.structures import Structure, in_words
 
@@ -26,7 +30,8 @@ class Finding:
 
     Attributes:
         status: "sat", "unsat" or "unknown".
-        core: of an unsat: keys of premises that cannot hold together with the claim; none can be left out.
+        core: of an unsat: keys of premises that cannot hold together with the claim; none was found that can be left
+            out, with ten times the effort of the first answer.
         reason: of an unknown.
         world: of a sat, in words.
     """
@@ -40,12 +45,15 @@ class Finding:
 class _Encoder:
     """Formulas as Z3 expressions in one context."""
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Any, everyone: int | None = None) -> None:
+        """`everyone`: how many individuals there are, where quantifiers are to be written out."""
         self.context = context
         self.sort = z3.DeclareSort("individual", context)
         self.predicates: dict[tuple[str, int], Any] = {}
         self.functions: dict[tuple[str, int], Any] = {}
         self.names: dict[str, Any] = {}
+        self.everyone = [z3.Const(f"e_{i}", self.sort) for i in range(everyone)] if everyone is not None else None
+        self.written = 0
 
     def name(self, name: str) -> Any:
         if name not in self.names:
@@ -75,6 +83,13 @@ class _Encoder:
             return self.argument(formula.left, scope) == self.argument(formula.right, scope)
         if isinstance(formula, Not):
             return z3.Not(self.formula(formula.operand, scope))
+        if isinstance(formula, Quantified) and self.everyone is not None:
+            cases = []
+            for one in self.everyone:
+                self.written += 1
+                within(self.written, _MOST_WRITTEN, "cases of quantifiers")
+                cases.append(self.formula(formula.body, {**scope, formula.variable: one}))
+            return (z3.And if formula.quantifier == "forall" else z3.Or)(cases)
         if isinstance(formula, Quantified):
             variable = z3.Const(f"v_{formula.variable}", self.sort)
             inner = self.formula(formula.body, {**scope, formula.variable: variable})
@@ -94,6 +109,19 @@ class _Encoder:
             formula = formula.body
         return z3.Not(self.formula(formula, scope))
 
+    def bounds(self, distinct: bool) -> list[Any]:
+        """That whatever is denoted is one of `everyone`; `distinct`: that no two names denote the same."""
+        everyone = self.everyone or []
+        terms = list(self.names.values())
+        for (_, arity), symbol in sorted(self.functions.items()):
+            within(len(everyone) ** arity, _MOST_WRITTEN, "values of a function")
+            terms += [symbol(*row) for row in product(everyone, repeat=arity)]
+        bounds = [z3.Distinct(everyone)] if len(everyone) > 1 else []
+        bounds += [z3.Or([term == one for one in everyone]) for term in terms]
+        if distinct and len(self.names) > 1:
+            bounds.append(z3.Distinct(list(self.names.values())))
+        return bounds
+
     def structure(self, model: Any) -> Structure:
         """The model as a structure. Individuals are numbered by the first name they have, else as Z3 lists them."""
 
@@ -101,7 +129,8 @@ class _Encoder:
             return model.eval(expression, model_completion=True)
 
         denoted = {name: value(constant) for name, constant in sorted(self.names.items())}
-        found = {str(one): one for one in (*denoted.values(), *(model.get_universe(self.sort) or ()))}
+        others = self.everyone if self.everyone is not None else model.get_universe(self.sort) or ()
+        found = {str(one): one for one in (*denoted.values(), *map(value, others))}
         if not found:
             one = value(z3.Const("i_", self.sort))
             found[str(one)] = one
@@ -133,40 +162,78 @@ class _Encoder:
 
 
 _MOST_ROWS = 10_000
+_MOST_WRITTEN = 5_000
+_LEAST_EFFORT, _MORE_EFFORT = 2_000, 10  # of a check whether a premise can be left out, over the first check's
+_MORE = 2  # individuals without a name in the largest of the small worlds
+
+Premises = Sequence[tuple[int, Formula]]
 
 
-def ask(
-    premises: Sequence[tuple[int, Formula]],
-    claim: Formula | None,
-    negated: bool,
-    limits: Limits,
-    meter: Meter,
-) -> Finding:
+def ask(premises: Premises, claim: Formula | None, negated: bool, limits: Limits, meter: Meter) -> Finding:
     """Whether the premises can hold together with the claim (or, `negated`, without it)."""
     if len(premises) > limits.premises:
         reason = f"{len(premises)} premises of one question are over the limit of {limits.premises}"
         return Finding("unknown", reason=reason)
+    if claim is None and (small := small_world(premises, claim, negated, limits, meter)) is not None:
+        return Finding("sat", world=small)  # premises that nobody doubts mostly have one, at a small price
     solver = Solver(limits, meter, limits.rlimit)
     encoder = _Encoder(solver.context)
     tracked = {key: encoder.formula(formula, {}) for key, formula in premises}
     extra = []
     if claim is not None:
         extra = [encoder.counterexample(claim) if negated else encoder.formula(claim, {})]
+    before = meter.rlimit
     reply = solver.check(tracked, extra)
     if reply.status == "unsat":
         core = set(reply.core)
+        # Without a premise there may be infinite worlds only, and nothing would end the search for one.
+        solver.rlimit = min(limits.rlimit, _LEAST_EFFORT + _MORE_EFFORT * (meter.rlimit - before))
         for key in sorted(reply.core):
             if solver.check({one: tracked[one] for one in core if one != key}, extra).status == "unsat":
                 core.discard(key)
         return Finding("unsat", tuple(sorted(core)))
-    if reply.status == "unknown":
-        return Finding("unknown", reason=reply.reason)
-    try:
-        structure = encoder.structure(reply.raw)
-        wanted = [(formula, True) for _, formula in premises]
-        wanted += [(claim, not negated)] if claim is not None else []
-        if not all(structure.holds(formula, limits.parts) is truth for formula, truth in wanted):
-            return Finding("unknown", reason="the solver's world is none: checked, a premise fails in it")
-    except ResourceLimit as limit:
-        return Finding("unknown", reason=str(limit))
-    return Finding("sat", world=in_words(structure, claim))
+    if reply.status == "sat":
+        try:
+            structure = encoder.structure(reply.raw)
+            if _is_world(structure, premises, claim, negated, limits):
+                return Finding("sat", world=in_words(structure, claim))
+            reason = "the solver's world is none: checked, a premise fails in it"
+        except ResourceLimit as limit:
+            reason = str(limit)
+    else:
+        reason = reply.reason or "the solver gave up"
+    small = small_world(premises, claim, negated, limits, meter) if claim is not None else None
+    return Finding("unknown", reason=reason) if small is None else Finding("sat", world=small)
+
+
+def small_world(premises: Premises, claim: Formula | None, negated: bool, limits: Limits, meter: Meter) -> str | None:
+    """In words, a small world in which the premises hold together with the claim (`negated`: without it).
+
+    None where none was found within the limits, which does not mean that there is none.
+    """
+    formulas = [*(formula for _, formula in premises), *([claim] if claim is not None else [])]
+    names = len({name for formula in formulas for name in individuals(formula)})
+    sizes = [(max(1, names) + more, True) for more in range(_MORE + 1)]
+    sizes += [(size, False) for size in range(1, names + _MORE + 1)] if names > 1 else []
+    for size, distinct in sizes:
+        solver = Solver(limits, meter, limits.rlimit)
+        encoder = _Encoder(solver.context, size)
+        try:
+            tracked = {key: encoder.formula(formula, {}) for key, formula in premises}
+            extra = [encoder.formula(Not(claim) if negated else claim, {})] if claim is not None else []
+            reply = solver.check(tracked, [*extra, *encoder.bounds(distinct)])
+            if reply.status == "sat":
+                structure = encoder.structure(reply.raw)
+                if _is_world(structure, premises, claim, negated, limits):
+                    return in_words(structure, claim)
+            elif reply.status == "unknown":
+                return None
+        except ResourceLimit:
+            return None
+    return None
+
+
+def _is_world(structure: Structure, premises: Premises, claim: Formula | None, negated: bool, limits: Limits) -> bool:
+    if claim is not None and structure.holds(claim, limits.parts) is negated:
+        return False
+    return all(structure.holds(formula, limits.parts) for _, formula in premises)

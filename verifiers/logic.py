@@ -18,7 +18,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from reasonlab.language.errors import ResourceLimit
-from reasonlab.language.formulas import Formula, individuals, render_formula
+from reasonlab.language.formulas import Formula, individuals, negate, render_formula
+from reasonlab.language.signature import Signature
 from reasonlab.verifiers.horn import (
     Derivation,
     Instance,
@@ -71,7 +72,8 @@ class Formulas:
             self.beyond = not self._read(key, formula) or self.beyond
         self.given_rules = len(self.rules)
         self.closure = self.program.closure(self.facts)
-        self.contradiction = self._contradiction()
+        self.signature = Signature()
+        self.contradiction = self._confusion() or self._contradiction()
 
     def _read(self, key: int, formula: Formula) -> bool:
         """Take a formula's facts and rules in; False if it is not of that shape."""
@@ -99,6 +101,15 @@ class Formulas:
         self.rule_keys.append(key)
         self.program.add(made)
         return True
+
+    def _confusion(self) -> Contradiction | None:
+        """Givens that use one name for different things: what they say together is anyone's guess."""
+        for key, formula in self.givens:
+            clash = self.signature.clash(formula)
+            if clash is not None:
+                return Contradiction((key,), clash)
+            self.signature.add(formula, f"in given {key}")
+        return None
 
     def _contradiction(self) -> Contradiction | None:
         for literal in self.closure:
@@ -131,6 +142,9 @@ class Formulas:
         key = self.texts.get(text if text is not None else render_formula(claim))
         if key is not None:
             return Judgement("entailed", (key,), 0)
+        clash = self.signature.clash(claim)
+        if clash is not None:
+            return Judgement("unparsed", reason=clash)
         clauses = read_clauses(claim)
         if clauses is not None and len(clauses) == 1:
             (clause,) = clauses
@@ -208,10 +222,13 @@ class Formulas:
         having = self._ask(premises, claim, negated=False)
         if having.status == "unsat":
             leap = self._rules_among(having.core)
-            return Judgement("refuted", having.core, leap, None, f"~({render_formula(claim)}) follows")
+            return Judgement("refuted", having.core, leap, None, f"{render_formula(negate(claim))} follows")
         if "unknown" in (without.status, having.status):
             return Judgement("unknown", reason=without.reason or having.reason)
-        return Judgement("unsupported", witness=without.world)
+        from reasonlab.verifiers import firstorder
+
+        small = firstorder.small_world(premises, claim, True, self.limits, self.meter)
+        return Judgement("unsupported", witness=small or without.world)
 
     def _rules_among(self, keys: Iterable[int]) -> int:
         formulas = dict((*self.givens, *self.derived, *self.bad))

@@ -71,6 +71,10 @@ def _relations(setting: Setting) -> Theory:
 
 
 def _formulas(setting: Setting) -> Theory:
+    if any(isinstance(claim, Worded) for claim in (*(claim for _, claim in setting.givens), *setting.asked)):
+        from reasonlab.verifiers.proofs import Proofs
+
+        return Proofs(setting.givens, setting.asked, setting.first_step, setting.limits, setting.meter)
     return Formulas(setting.givens, setting.asked, setting.first_step, setting.limits, setting.meter)
 
 
