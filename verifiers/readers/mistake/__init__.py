@@ -14,7 +14,12 @@ from typing import Any, Protocol
 
 from reasonlab.language.chains import Chain
 from reasonlab.language.errors import quote
-from reasonlab.verifiers.readers.mistake import dyck_languages, multistep_arithmetic, tracking_shuffled_objects
+from reasonlab.verifiers.readers.mistake import (
+    dyck_languages,
+    multistep_arithmetic,
+    tracking_shuffled_objects,
+    word_sorting,
+)
 from reasonlab.verifiers.readers.mistake.record import Trace, bad, trace_of
 
 
@@ -32,6 +37,7 @@ TASKS: dict[str, Task] = {
     "multistep_arithmetic": multistep_arithmetic,
     "dyck_languages": dyck_languages,
     "tracking_shuffled_objects": tracking_shuffled_objects,
+    "word_sorting": word_sorting,
 }
 
 

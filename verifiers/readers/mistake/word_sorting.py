@@ -1,0 +1,160 @@
+"""BIG-Bench's word sorting: put words into alphabetical order, letter by letter.
+
+    input:  "kitten decant being holden have"
+    steps:  "I should start by looking at the first letter of the words in the list. The first letter: \\"kitten\\":
+             \\"k\\" (11). ...",
+            "We now have: (2) \\"being\\" < (4) \\"decant\\" < (8) [\\"holden\\" ? \\"have\\"] < (11) \\"kitten\\".",
+            "Now let's sort this subpart [\\"holden\\" ? \\"have\\"] by looking at their second letters. The second
+             letter: \\"holden\\": \\"o\\" (15). \\"have\\": \\"a\\" (1).",
+            "We now have: (1) \\"have\\" < (15) \\"holden\\" for the subpart. Hence, we have \\"being\\" < ...",
+            "I have now sorted all the words. The answer is being decant have holden kitten"
+
+"[a ? b]" are words not yet ordered among themselves, "(n)" is the place of their letter in the alphabet. "..." at the
+end of an order stands for the words not listed, in no order. Which subpart to sort next is a choice, not a claim.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reasonlab.language.chains import Answer, Chain, Query, Step
+from reasonlab.language.errors import ParseError, quote
+from reasonlab.language.joined import join
+from reasonlab.language.names import read_index, read_names
+from reasonlab.language.sorting import Group, Groups, Letter, Letters, Sorted, WordGroup, Words
+from reasonlab.language.worded import Worded
+from reasonlab.verifiers.readers.mistake.record import Trace, bad
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_PLACE = "|".join(ORDINALS) + r"|\d+(?:st|nd|rd|th)"
+_PROBLEM = re.compile(r"(?:[^:]*\b(?:list|words|input)\s*:)?\s*([^:.?!()\[\]{}<>,;]+)", re.IGNORECASE)
+_LETTERS = re.compile(rf"\bthe ({_PLACE}) letters?:\s*(.*)", re.IGNORECASE | re.DOTALL)
+_LETTER = re.compile(r"\"([^\"]+)\"\s*:\s*\"([^\"]*)\"(?:\s*\(\s*(\d+)\s*\))?")
+_SUBPART = re.compile(rf"\bsubpart\s*\[([^\]]*)\]?.*?\b({_PLACE})\s+letter", re.IGNORECASE | re.DOTALL)
+_GROUPS = re.compile(r"\bwe now have:?\s*(.+?)\s*(for the subpart)?\s*(?:\.\s|\.?\s*$)", re.IGNORECASE | re.DOTALL)
+_ORDER = re.compile(r"\bhence,?\s+we have:?\s*(.+)", re.IGNORECASE | re.DOTALL)
+_ANSWER = re.compile(r"\bthe (?:final )?answer is:?\s*(.*?)\s*\.?\s*$", re.IGNORECASE | re.DOTALL)
+_TOKEN = re.compile(
+    r"\(\s*(?P<number>\d+)\s*\)|\"(?P<quoted>[^\"]*)\"|(?P<more>\.\.\.|…)|(?P<word>[^\s\"\[\]<>?=(),]+)|(?P<mark>[<?=\[\]])"
+)
+
+
+def looks_like(problem: str) -> bool:
+    found = _PROBLEM.fullmatch(problem)
+    return found is not None and all(any(char.isalpha() for char in word) for word in found[1].split())
+
+
+@dataclass(slots=True)
+class _Part:
+    """The words that are being sorted by a letter; all of them at first."""
+
+    place: int = 1
+    words: WordGroup = ()
+
+
+def read(trace: Trace) -> Chain:
+    """The chain of a record. Raises BadInput."""
+    found = _PROBLEM.fullmatch(trace.input)
+    try:
+        words = read_names(found[1] if found else "", None)
+    except ParseError as error:
+        raise bad(f"the input {quote(trace.input)} does not parse: {error}", "words to sort") from None
+    part = _Part()
+    return Chain(
+        id=trace.id,
+        givens=(Step(trace.input, Words(words)),),
+        query=Query("fill", template="sorted: _"),
+        steps=tuple(_step(text, words, part) for text in trace.steps),
+        answer=None if trace.answer is None else Answer(" ".join(trace.answer.split())),
+        reference=None if trace.target is None else " ".join(trace.target.split()),
+    )
+
+
+def _step(text: str, words: WordGroup, part: _Part) -> Step:
+    try:
+        claims = list(_claims(text, words, part))
+    except ParseError as error:
+        return Step(text, None, reason=str(error))
+    return Step(text, join(claims), reason=None if claims else "no letters, groups, order or answer are named")
+
+
+def _claims(text: str, words: WordGroup, part: _Part) -> Iterator[Worded]:
+    """What a step says of letters and orders. Raises ParseError."""
+    if subpart := _SUBPART.search(text):
+        part.place, part.words = _ordinal(subpart[2]), read_names(_unquoted(subpart[1]), None)
+    if letters := _LETTERS.search(text):
+        yield Letters(_ordinal(letters[1]), tuple(_letters(letters[2])))
+    order = _ORDER.search(text)
+    if groups := _GROUPS.search(text[: order.start()] if order else text):
+        found = [group for group, _ in _groups(groups[1])]
+        yield Groups(part.place, tuple(found), part.words if groups[2] else ())
+    if order:
+        yield _sorted(order[1], words)
+    if answer := _ANSWER.search(text):
+        yield Sorted(tuple((word,) for word in read_names(answer[1].replace(",", " "), None)))
+
+
+def _letters(text: str) -> Iterator[Letter]:
+    for match in _LETTER.finditer(text):
+        (of,), (letter,) = read_names(match[1], None), read_names(match[2], None)
+        yield Letter(of, letter, read_index(match[3]) if match[3] else None)
+
+
+def _sorted(text: str, words: WordGroup) -> Sorted:
+    found = list(_groups(text.strip().removesuffix(".")))
+    groups = [group.words for group, _ in found]
+    if found[-1][1]:
+        left = Counter(words) - Counter(word for group in groups for word in group)
+        groups += [tuple(left.elements())] if left else []
+    return Sorted(tuple(groups))
+
+
+@dataclass(slots=True)
+class _Open:
+    """A group being read."""
+
+    words: list[str]
+    number: int | None = None
+    joined: bool = False  # whether the next word belongs to it
+    bracket: bool = False
+
+    def close(self) -> Group:
+        return Group(tuple(self.words), self.number)
+
+
+def _groups(text: str) -> Iterator[tuple[Group, bool]]:
+    """The groups of an order, smallest first, and whether "..." follows. Raises ParseError."""
+    now = _Open([])
+    tokens = list(_TOKEN.finditer(text))
+    for token in tokens:
+        if token["mark"]:
+            now.joined = token["mark"] in "?="
+            now.bracket = token["mark"] == "[" or (now.bracket and token["mark"] != "]")
+        elif token["more"]:
+            continue
+        elif now.words and not now.joined and not now.bracket:
+            yield now.close(), False
+            now = _Open([])
+        if token["number"]:
+            number = read_index(token["number"])
+            if now.words and now.number != number:
+                raise ParseError(f"expected one number for {now.words[0]}, found {number}")
+            now.number = number
+        elif word := token["quoted"] or token["word"]:
+            now.words += read_names(word, None)
+            now.joined = False
+    if not now.words:
+        raise ParseError("expected words in order")
+    yield now.close(), bool(tokens[-1]["more"])
+
+
+def _ordinal(text: str) -> int:
+    word = text.casefold()
+    return ORDINALS.index(word) + 1 if word in ORDINALS else read_index(word[:-2], 1)
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"[\"?,=]", " ", text)
