@@ -26,6 +26,7 @@ from reasonlab.language.claims import render_claim
 from reasonlab.language.diagrams import (
     Adjusts,
     Backdoor,
+    Better,
     Connected,
     Criterion,
     Frontdoor,
@@ -53,9 +54,12 @@ from reasonlab.verifiers.estimation import Data, Derived, Undetermined, expressi
 from reasonlab.verifiers.identification import Hedge, estimand
 from reasonlab.verifiers.identities import Difference, difference
 from reasonlab.verifiers.intervals import Interval, written
+from reasonlab.verifiers.limits import Meter
+from reasonlab.verifiers.quotients import quantities
+from reasonlab.verifiers.ranges import span
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
-Claim = Graph | Separated | Criterion | Identifiable | Identity | Estimate
+Claim = Graph | Separated | Criterion | Better | Identifiable | Identity | Estimate
 CRITERIA = {Backdoor: diagrams.backdoor, Frontdoor: diagrams.frontdoor, Adjusts: diagrams.adjusts}
 MAX_COMPARED = 24  # data compared with each other by the diagram
 _SHOWN = 400  # characters of a witness
@@ -73,15 +77,15 @@ class _Side:
 class Causal:
     """The diagram, the data and what was established so far in one chain."""
 
-    def __init__(self, givens: Sequence[tuple[int, Claim]], asked: Sequence[Claim]) -> None:
-        self.givens, self.asked = givens, asked
+    def __init__(self, givens: Sequence[tuple[int, Claim]], asked: Sequence[Claim], meter: Meter) -> None:
+        self.givens, self.asked, self.meter = givens, asked, meter
         self.stated: dict[str, int] = {}
         self.bad: list[Claim] = []
         self.figures: set[str] = set()
         self.diagram: Diagram | None = None
         self.graph_key: int | None = None
         self.compared: dict[Identity, Difference | None] = {}
-        self.data = Data()
+        self.data = Data(meter)
         self.contradiction = self._read()
 
     def _read(self) -> Contradiction | None:
@@ -89,7 +93,7 @@ class Causal:
             self.stated.setdefault(render_claim(claim), key)
             if isinstance(claim, Graph) and (found := self._take_graph(key, claim)):
                 return found
-        self.data = Data(self.diagram, self.graph_key)
+        self.data = Data(self.meter, self.diagram, self.graph_key)
         rest = [(key, claim) for key, claim in self.givens if not isinstance(claim, Graph)]
         checks = []
         for key, claim in rest:
@@ -133,7 +137,7 @@ class Causal:
             if self.diagram is None or not variables(claim.left) | variables(claim.right) <= set(self.diagram.parents):
                 continue
             try:
-                if difference(self.diagram, claim.left, claim.right) is None:
+                if difference(self.diagram, claim.left, claim.right, self.meter) is None:
                     assert self.graph_key is not None
                     return Contradiction((self.graph_key, key, other), f"the graph makes {claim.body()}")
             except (ResourceLimit, ZeroDivisionError):
@@ -153,7 +157,18 @@ class Causal:
     def judge(self, claim: Claim, text: str) -> Judgement:
         if text in self.stated:
             return Judgement("entailed", (self.stated[text],), 0)
-        return self._judge(claim)
+        judged = self._judge(claim)
+        if judged.status == "refuted" and (key := self._denied(claim)) is not None:
+            return Judgement("refuted", (key,), 0, judged.witness, judged.reason)
+        return judged
+
+    def _denied(self, claim: Claim) -> int | None:
+        """The given or step that states the opposite."""
+        if not isinstance(claim, Estimate) or claim.operator == "=":
+            return None
+        against = {"<": (">=", ">"), ">": ("<=", "<"), "<=": (">",), ">=": ("<",)}[claim.operator]
+        texts = (render_claim(Estimate(claim.sides, operator)) for operator in against)
+        return next((self.stated[text] for text in texts if text in self.stated), None)
 
     def _judge(self, claim: Claim) -> Judgement:
         if isinstance(claim, Estimate):
@@ -171,6 +186,19 @@ class Causal:
             return self._identifiable(claim)
         if isinstance(claim, Separated):
             return self._separated(claim)
+        if isinstance(claim, Better):
+            return self._better(claim)
+        return self._criterion(claim)
+
+    def _better(self, claim: Better) -> Judgement:
+        first, second = self._criterion(claim.first), self._criterion(claim.second)
+        if first.status == "refuted":
+            return first
+        if second.status == "refuted":
+            return Judgement("entailed", self._keys(), 2)
+        return Judgement("refuted", self._keys(), None, "both tell the effect")
+
+    def _criterion(self, claim: Criterion) -> Judgement:
         assert self.diagram is not None
         found = CRITERIA[type(claim)](self.diagram, claim.chosen, claim.treatment, claim.outcome)  # type: ignore[index]
         if found is None:
@@ -229,7 +257,7 @@ class Causal:
         """Where the sides differ, found out once."""
         if claim not in self.compared:
             diagram = self.diagram or _complete(variables(claim.left) | variables(claim.right))
-            self.compared[claim] = difference(diagram, claim.left, claim.right)
+            self.compared[claim] = difference(diagram, claim.left, claim.right, self.meter)
         return self.compared[claim]
 
     def _estimate(self, claim: Estimate) -> Judgement:
@@ -243,12 +271,13 @@ class Causal:
         premises = tuple(sorted({key for side in sides for key in side.derived.premises}))
         leap = max(side.derived.rules for side in sides)
         for one, two in combinations(sides, 2):
-            gap = self.data.span(one.derived.quotient - two.derived.quotient)
-            status = _compare(gap, claim.operator)
+            status = _compare(self._gap(one, two), claim.operator)
             if claim.operator == "=" and one.derived.bare and two.derived.bare and not one.span.overlaps(two.span):
                 status = "refuted"
-            if status == "entailed" and claim.operator == "=" and (one.derived.open or two.derived.open):
-                status = "unsupported"  # it may be so, and it may be otherwise
+            open_ones = [side.derived for side in (one, two) if side.derived.open]
+            if open_ones and status == ("entailed" if claim.operator == "=" else "unsupported"):
+                # It may be so, and it may be otherwise, if what is open can be anything.
+                status = "unsupported" if all(each.loose for each in open_ones) else "unknown"
             if status == "entailed":
                 continue
             right = "" if two.text == str(two.span) else f", {two.text} is {two.span}"
@@ -262,7 +291,14 @@ class Causal:
 
     def _side(self, side: Expression) -> _Side:
         derived = self.data.derive(side)
-        return _Side(render_expression(side), derived, self.data.span(derived.quotient))
+        return _Side(render_expression(side), derived, span(derived.quotient, self.data.intervals))
+
+    def _gap(self, one: _Side, two: _Side) -> Interval:
+        """The range of the left side less the right one; where they share no quantity, of each by itself."""
+        left, right = one.derived.quotient, two.derived.quotient
+        if quantities(left).isdisjoint(quantities(right)):
+            return Interval(one.span.low - two.span.high, one.span.high - two.span.low)
+        return span(left - right, self.data.intervals)
 
     def _use_identities(self) -> None:
         """Let what the chain's own equations rightly say of the diagram help with deriving values from the data."""
@@ -325,7 +361,7 @@ class Causal:
             and not ((datum := _datum(given)) is not None and datum[0] in about)
         ]
         supposed: list[Claim] = [*([graph] if graph is not None else []), *said]
-        world = Causal([*kept, *((-1, each) for each in supposed)], self.asked)
+        world = Causal([*kept, *((-1, each) for each in supposed)], self.asked, self.meter)
         for each in bad:
             if isinstance(each, Identity):
                 world.data.equalities[each.left] = each.right
@@ -403,6 +439,8 @@ def _mentioned(claim: Claim) -> frozenset[str]:
         return variables(claim.query)
     if isinstance(claim, Separated):
         return frozenset((*claim.left, *claim.right, *claim.given))
+    if isinstance(claim, Better):
+        return _mentioned(claim.first) | _mentioned(claim.second)
     if isinstance(claim, Criterion):
         return frozenset((*claim.chosen, *claim.treatment, *claim.outcome))
     return frozenset()

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.probability import (
     Event,
     Expression,
@@ -27,9 +26,7 @@ from reasonlab.language.probability import (
     ground_event,
 )
 from reasonlab.verifiers.diagrams import Diagram
-
-MAX_BRANCHES = 20_000  # conjunctions of responses gone through for one measure
-MAX_TERMS = 2_000  # sums written out
+from reasonlab.verifiers.limits import Meter
 
 World = tuple[tuple[str, int], ...]  # what was set, by name
 Response = tuple[str, World]  # a variable, and the values of its parents
@@ -41,6 +38,10 @@ class Measure(Protocol):
 
     @property
     def diagram(self) -> Diagram: ...
+    @property
+    def cost(self) -> int:
+        """What one response counts for in elementary operations."""
+
     def number(self, text: str) -> Any: ...
     def conjunction(self, responses: Responses) -> Any:
         """The probability that these responses have these values."""
@@ -58,11 +59,9 @@ class Fact:
 class Evaluator:
     """Expressions under one measure; probabilities are kept, since sums ask for the same ones again."""
 
-    def __init__(self, measure: Measure) -> None:
-        self.measure = measure
+    def __init__(self, measure: Measure, meter: Meter) -> None:
+        self.measure, self.meter = measure, meter
         self.known: dict[frozenset[Fact], Any] = {}
-        self.branches = 0
-        self.terms = 0
 
     def value(self, expression: Expression, values: Mapping[str, int]) -> Any:
         """The value where `values` are those of the names left open.
@@ -96,9 +95,7 @@ class Evaluator:
 
     def _sum(self, expression: Sum, values: Mapping[str, int]) -> Any:
         names = [value for _, value in expression.bound]
-        self.terms += 2 ** len(names)
-        if self.terms > MAX_TERMS:
-            raise ResourceLimit(f"a sum of more than {MAX_TERMS} terms")
+        self.meter.spend(1 << len(names))
         total = self.measure.number("0")
         for index in range(2 ** len(names)):
             bound = {name: index >> place & 1 for place, name in enumerate(names)}
@@ -108,7 +105,7 @@ class Evaluator:
     def probability(self, events: Sequence[Event]) -> Any:
         """Of all events together; every value in them is a number."""
         total = self.measure.number("0")
-        for facts in _unnest(list(events)):
+        for facts in _unnest(list(events), self.meter):
             if facts not in self.known:
                 self.known[facts] = self._facts(facts)
             total = total + self.known[facts]
@@ -117,9 +114,7 @@ class Evaluator:
     def _facts(self, facts: frozenset[Fact]) -> Any:
         total = self.measure.number("0")
         for responses in branches(self.measure.diagram, facts):
-            self.branches += 1
-            if self.branches > MAX_BRANCHES:
-                raise ResourceLimit(f"more than {MAX_BRANCHES} ways for the variables to turn out")
+            self.meter.spend((1 + len(responses)) * self.measure.cost)
             total = total + self.measure.conjunction(responses)
         return total
 
@@ -182,7 +177,7 @@ def _ground(event: Event, do: Sequence[Setting], values: Mapping[str, int]) -> E
     return ground_event(Event(Variable(event.variable.name, settings), event.value), values)
 
 
-def _unnest(events: list[Event]) -> Iterator[frozenset[Fact]]:
+def _unnest(events: list[Event], meter: Meter) -> Iterator[frozenset[Fact]]:
     """Y_{M=M_{X=0}} = 1 is: for some m, Y_{M=m} = 1 and M_{X=0} = m. The disjoint cases, as facts."""
     for place, event in enumerate(events):
         for index, setting in enumerate(event.variable.settings):
@@ -191,8 +186,10 @@ def _unnest(events: list[Event]) -> Iterator[frozenset[Fact]]:
                     settings = list(event.variable.settings)
                     settings[index] = Setting(setting.name, value)
                     flat = Event(Variable(event.variable.name, tuple(settings)), event.value)
-                    yield from _unnest([*events[:place], flat, Event(setting.value, value), *events[place + 1 :]])
+                    more = [*events[:place], flat, Event(setting.value, value), *events[place + 1 :]]
+                    yield from _unnest(more, meter)
                 return
+    meter.spend(len(events))
     yield frozenset(
         Fact(event.variable.name, tuple(sorted((s.name, s.value) for s in event.variable.settings)), event.value)  # type: ignore[misc, arg-type]
         for event in events

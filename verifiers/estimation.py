@@ -1,14 +1,13 @@
-"""What rounded data say about an expression of probability: the exact range of its value.
+"""What rounded data say about an expression of probability: its value as a quotient of polynomials in the data.
 
 A datum, `P(Y=1 | X=0) = 0.26`, is a quantity somewhere in the interval of the written number (`intervals.written`), cut
-to what a probability can be. An expression is rewritten by the rules of probability, those that need fewest rewritings
-first, until only data remain: a quotient of polynomials in them (`quotients`). Each datum and each written number is a
-quantity of its own, as in `rounding`; data that restrain each other are not taken to. Where the data do not determine a
-value but leave a weight open that none of them is about (P(Z) in P(Y) = sum_Z P(Y | Z) P(Z)), the weight is a quantity
-from 0 to 1.
+to what a probability can be. An expression is rewritten by the rules of probability, by independencies of the diagram
+and by what identifies its effects, until only data remain, with as few rewritings inside each other as can be. Each
+datum and each written number is a quantity of its own, as in `rounding`: that data restrain each other is left out.
 
-The range over the box of all intervals is taken on at corners if the quotient is monotone in each quantity. It is where
-numerator and denominator are linear in it; else the sign of the derivative, bounded by interval arithmetic, must tell.
+Where the data do not determine a value, P(z | ...) may be left *open*: a quantity from 0 to 1, of a variable that other
+data are conditioned on, as P(Z) is in P(Y) = sum_Z P(Y | Z) P(Z) when P(Y | Z) alone is known. It is *loose* if no
+datum is about Z at all; else the data may restrain it, and what holds for some of its values need not be possible.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 
-from reasonlab.language.errors import LabError, ResourceLimit
+from reasonlab.language.errors import LabError
 from reasonlab.language.probability import (
     Event,
     Expectation,
@@ -34,16 +33,14 @@ from reasonlab.language.probability import (
     is_observational,
     render_expression,
 )
-from reasonlab.verifiers.diagrams import Diagram
+from reasonlab.verifiers.diagrams import Diagram, adjusts
 from reasonlab.verifiers.identification import Hedge, estimand
 from reasonlab.verifiers.intervals import Interval, written
-from reasonlab.verifiers.limits import within
-from reasonlab.verifiers.polynomials import Polynomial, add, multiply, value_at, variables
-from reasonlab.verifiers.quotients import MAX_MONOMIALS, Quotient, number
+from reasonlab.verifiers.limits import Meter, within
+from reasonlab.verifiers.quotients import Quotient, number, symbol
 
-MAX_CORNERS = 12  # quantities that are not exact: two to the power of this are corners
+MAX_ADJUSTED = 3  # variables of a set that is adjusted for
 MAX_DEPTH = 5  # rewritings of a probability, one inside the other
-MAX_REWRITINGS = 5_000
 CERTAIN = Interval(Fraction(0), Fraction(1))
 
 Events = frozenset[tuple[str, int]]
@@ -61,11 +58,13 @@ class Derived:
     quotient: Quotient
     premises: frozenset[int] = frozenset()
     rules: int = 0
-    open: bool = False  # it holds a weight that no datum is about
+    open: bool = False
+    loose: bool = True  # whether all that is open in it is loose
 
     def with_(self, other: Derived, quotient: Quotient, rules: int = 0) -> Derived:
         premises = self.premises | other.premises
-        return Derived(quotient, premises, self.rules + other.rules + rules, self.open or other.open)
+        rules += self.rules + other.rules
+        return Derived(quotient, premises, rules, self.open or other.open, self.loose and other.loose)
 
     @property
     def bare(self) -> bool:
@@ -86,9 +85,11 @@ class Data:
         graph_key: the given that states the diagram.
         known: the quantity that an expression is, and the given that states it; `probabilities`: those that are one.
         equalities: what an expression equals in every model on the diagram.
-        names: the variables that the data are about.
+        names: the variables that occur in the data.
+        left_open: the quantities of probabilities that are left open.
     """
 
+    meter: Meter
     diagram: Diagram | None = None
     graph_key: int | None = None
     intervals: dict[str, Interval] = field(default_factory=dict)
@@ -96,7 +97,7 @@ class Data:
     probabilities: dict[Key, tuple[str, int]] = field(default_factory=dict)
     equalities: dict[Expression, Expression] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
-    rewritings: int = 0
+    left_open: dict[Key, str] = field(default_factory=dict)
     quantities: int = 0
 
     def take(self, expression: Expression, interval: Interval, given: int) -> None:
@@ -121,8 +122,11 @@ class Data:
         """A written number: a quantity of its own, or itself where it is exact."""
         interval = written(text)
         if interval.exact:
-            return Derived(number(interval.low))
-        return Derived(_symbol(self._quantity(interval)))
+            return Derived(number(interval.low, self.meter))
+        return Derived(self._symbol(self._quantity(interval)))
+
+    def _symbol(self, name: str) -> Quotient:
+        return symbol(name, self.meter)
 
     def _quantity(self, interval: Interval) -> str:
         """A new quantity that lies in the interval."""
@@ -135,7 +139,7 @@ class Data:
         """The value of an expression without names left open. Raises Undetermined, ZeroDivisionError, ResourceLimit."""
         if expression in self.known:
             name, given = self.known[expression]
-            return Derived(_symbol(name), frozenset({given}))
+            return Derived(self._symbol(name), frozenset({given}))
         if expression in self.equalities:
             return self._by_graph(self.derive(self.equalities[expression]))
         if isinstance(expression, Figure):
@@ -151,13 +155,13 @@ class Data:
         if isinstance(expression, Expectation):
             return self._expectation(expression)
         if not is_observational(expression):
-            return self._by_graph(self.derive(self._identified(expression)))
+            return self._effect(expression)
         key = key_of(expression)
         if key is None:
-            return Derived(number(0))
-        for mixing in (False, True):
+            return Derived(number(0, self.meter))
+        for opening in (False, True):
             for depth in range(1, MAX_DEPTH + 1):
-                if (found := self._rewrite(key, depth, {}, mixing)) is not None:
+                if (found := self._rewrite(key, depth, {}, opening)) is not None:
                     return found
         raise Undetermined(f"the data do not tell {render_expression(expression)}")
 
@@ -182,32 +186,48 @@ class Data:
         assert total is not None
         return total
 
-    def _rewrite(self, key: Key, depth: int, tried: dict[Key, int], mixing: bool) -> Derived | None:
+    def _rewrite(self, key: Key, depth: int, tried: dict[Key, int], opening: bool) -> Derived | None:
         """The probability by at most `depth` rules, one inside the other. `tried`: with what depth in vain."""
         if key in self.probabilities:
             name, given = self.probabilities[key]
-            return Derived(_symbol(name), frozenset({given}))
+            return Derived(self._symbol(name), frozenset({given}))
         events, given_events = key
         if events <= given_events:
-            return Derived(number(1))
+            return Derived(number(1, self.meter))
+        if opening and (found := self._open(key)) is not None:
+            return found
         if depth == 0 or tried.get(key, -1) >= depth:
             return None
         tried[key] = depth
-        self.rewritings += 1
-        if self.rewritings > MAX_REWRITINGS:
-            raise ResourceLimit(f"more than {MAX_REWRITINGS} rewritings of probabilities")
-        for operator, parts, graph in self._rules(events, given_events, mixing):
-            found = [self._rewrite(part, depth - 1, tried, mixing) for part in parts]
-            if all(each is not None for each in found):
+        self.meter.spend(20)
+        for operator, parts, graph in self._rules(events, given_events):
+            values = []
+            for part in parts:
+                value = self._rewrite(part, depth - 1, tried, opening)
+                if value is None:
+                    break
+                values.append(value)
+            else:
                 del tried[key]
-                return self._apply(operator, [each for each in found if each is not None], graph)
+                return self._apply(operator, values, graph)
         return None
 
+    def _open(self, key: Key) -> Derived | None:
+        """The probability of one event as an open quantity, if other data are conditioned on its variable."""
+        events, given = key
+        (name, value), *others = events
+        conditions = {each for _, condition in self.probabilities for each, _ in condition}
+        if others or name not in conditions or name in {each for each, _ in given}:
+            return None
+        one = (frozenset({(name, 1)}), given)
+        if one not in self.left_open:
+            self.left_open[one] = self._quantity(CERTAIN)
+        quotient = self._symbol(self.left_open[one])
+        loose = not any(name == each for about, _ in self.probabilities for each, _ in about)
+        return Derived(quotient if value else number(1, self.meter) - quotient, open=True, loose=loose)
+
     def _apply(self, operator: str, found: Sequence[Derived], graph: bool) -> Derived:
-        if operator == "mix":
-            weight = Derived(_symbol(self._quantity(CERTAIN)), open=True)
-            return _operate("+", found[0], _operate("*", weight, _operate("-", found[1], found[0])))
-        total = found[0] if operator != "1-" else _operate("-", Derived(number(1)), found[0])
+        total = found[0] if operator != "1-" else _operate("-", Derived(number(1, self.meter)), found[0])
         for each in found[1:]:
             total = _operate(operator, total, each)
         return self._by_graph(total) if graph else total
@@ -216,25 +236,52 @@ class Data:
         premises = found.premises if self.graph_key is None else found.premises | {self.graph_key}
         return replace(found, premises=premises, rules=found.rules + 1)
 
-    def _identified(self, query: Probability) -> Expression:
-        """What identifies a probability with do(), with its values put in. Raises Undetermined."""
-        what = render_expression(query)
-        events = (*query.events, *query.given)
-        if self.diagram is None or any(event.variable.settings for event in events):
-            raise Undetermined(f"nothing here tells {what}")
-        about = [{event.variable.name for event in query.events}, {setting.name for setting in query.do}]
-        about.append({event.variable.name for event in query.given})
-        if not set().union(*about) <= set(self.diagram.parents) or sum(map(len, about)) < len(set().union(*about)):
-            raise Undetermined(f"the graph does not tell {what}")
+    def _effect(self, query: Probability) -> Derived:
+        """The value of a probability with do(): of the first of what it equals that the data tell."""
+        reason = Undetermined(f"nothing here tells {render_expression(query)}")
         try:
-            found = estimand(self.diagram, *(frozenset(each) for each in about))
+            for other in self._equals(query):
+                try:
+                    return self._by_graph(self.derive(other))
+                except Undetermined as error:
+                    reason = error
         except Hedge as hedge:
-            raise Undetermined(f"{what} is not identified: {hedge}") from None
-        values = {event.variable.name: event.value for event in events} | {each.name: each.value for each in query.do}
-        arbitrary = dict.fromkeys(free_values(found), 1)
-        return ground(found, {**arbitrary, **values})  # type: ignore[dict-item]
+            reason = Undetermined(f"{render_expression(query)} is not identified: {hedge}")
+        raise reason
 
-    def _rules(self, events: Events, given: Events, mixing: bool) -> Iterator[tuple[str, list[Key], bool]]:
+    def _equals(self, query: Probability) -> Iterator[Expression]:
+        """Expressions without do() that equal the query, the plainest first. Raises Hedge if there is none."""
+        events, do, given = (
+            frozenset(each)
+            for each in (
+                [event.variable.name for event in query.events],
+                [setting.name for setting in query.do],
+                [event.variable.name for event in query.given],
+            )
+        )
+        mentioned = events | do | given
+        subscripts = any(event.variable.settings for event in (*query.events, *query.given))
+        if self.diagram is None or subscripts or not mentioned <= set(self.diagram.parents):
+            return
+        if len(mentioned) < len(query.events) + len(query.do) + len(query.given):
+            return
+        done = tuple(Event(Variable(setting.name), setting.value) for setting in query.do)  # type: ignore[arg-type]
+        if self.diagram.cut(into=do).open_way(do, events, given) is None and not given:  # rule 3 of do-calculus
+            yield Probability(query.events, query.given)
+        if self.diagram.cut(out_of=do).open_way(do, events, given) is None:  # rule 2
+            yield Probability(query.events, (*query.given, *done))
+        others = sorted(self.names & set(self.diagram.parents) - mentioned) if not given else []
+        for size in range(1, min(len(others), MAX_ADJUSTED) + 1):
+            for chosen in combinations(others, size):
+                if adjusts(self.diagram, chosen, do, events) is None:
+                    seen = tuple(Event(Variable(name), name) for name in chosen)
+                    body = Operation("*", Probability(query.events, (*done, *seen)), Probability(seen))
+                    yield Sum(tuple((name, name) for name in chosen), body)
+        found = estimand(self.diagram, events, do, given)
+        values = {event.variable.name: event.value for event in (*query.events, *query.given, *done)}
+        yield ground(found, {**dict.fromkeys(free_values(found), 1), **values})  # type: ignore[dict-item]
+
+    def _rules(self, events: Events, given: Events) -> Iterator[tuple[str, list[Key], bool]]:
         """What a probability can be rewritten into: an operator, its operands, and whether the graph was used."""
         if len(events) == 1:
             yield "1-", [_complement((events, given))], False
@@ -253,64 +300,12 @@ class Data:
             yield "+", [(events | {(name, value)}, given) for value in (0, 1)], False
             if self._independent(events, (name, 1), given):
                 yield "+", [(events, given | {(name, 1)})], True
-            if mixing and not any((name, value) in key[0] for key in self.probabilities for value in (0, 1)):
-                yield "mix", [(events, given | {(name, value)}) for value in (0, 1)], False
 
     def _independent(self, events: Events, event: tuple[str, int], given: Events) -> bool:
         names, other, condition = {name for name, _ in events}, event[0], {name for name, _ in given}
         if self.diagram is None or not {other, *names, *condition} <= set(self.diagram.parents):
             return False
         return other not in names | condition and self.diagram.open_way(names, {other}, condition) is None
-
-    def span(self, quotient: Quotient) -> Interval:
-        """The exact range of a quotient. Raises ZeroDivisionError (the message names the divisor), ResourceLimit."""
-        below: Polynomial = number(1).numerator
-        for factor in quotient.denominators:
-            reach = self._reach(dict(factor))
-            if 0 in reach:
-                what = "0" if reach.exact else f"{reach}, so it may be 0"
-                raise ZeroDivisionError(f"a divisor is {what}")
-            below = multiply(below, dict(factor), MAX_MONOMIALS)
-        above = quotient.numerator
-        names = sorted(variables(above) | variables(below))
-        loose = [name for name in names if not self.intervals[name].exact]
-        within(len(loose), MAX_CORNERS, "quantities known up to rounding")
-        for name in loose:
-            if max(_degree(above, name), _degree(below, name)) > 1:
-                slope = add(
-                    multiply(_derivative(above, name), below, MAX_MONOMIALS),
-                    multiply(above, _derivative(below, name), MAX_MONOMIALS),
-                    -1,
-                )
-                reach = self._reach(slope)
-                if reach.low < 0 < reach.high:
-                    raise ResourceLimit("the range of a value that is not monotone in its data was not found")
-        point = {name: self.intervals[name].low for name in names}
-        found = []
-        for ends in product((False, True), repeat=len(loose)):
-            for name, end in zip(loose, ends):
-                point[name] = self.intervals[name].high if end else self.intervals[name].low
-            found.append(value_at(above, point) / value_at(below, point))
-        return Interval(min(found), max(found))
-
-    def _reach(self, polynomial: Polynomial) -> Interval:
-        """A range that holds that of the polynomial: at corners if it is linear in each quantity, else by intervals."""
-        names = sorted(variables(polynomial))
-        if len(names) <= MAX_CORNERS and all(_degree(polynomial, name) == 1 for name in names):
-            ends = [(self.intervals[name].low, self.intervals[name].high) for name in names]
-            found = [value_at(polynomial, dict(zip(names, point))) for point in product(*ends)]
-            return Interval(min(found), max(found))
-        low = high = Fraction(0)
-        for monomial, coefficient in polynomial.items():
-            least = most = Fraction(1)
-            for name, exponent in monomial:
-                interval = self.intervals[name]
-                for _ in range(exponent):
-                    ends4 = [a * b for a in (least, most) for b in (interval.low, interval.high)]
-                    least, most = min(ends4), max(ends4)
-            part = sorted((coefficient * least, coefficient * most))
-            low, high = low + part[0], high + part[1]
-        return Interval(low, high)
 
 
 def key_of(expression: Expression) -> Key | None:
@@ -345,27 +340,8 @@ def _operate(operator: str, left: Derived, right: Derived) -> Derived:
     return left.with_(right, one * two if operator == "*" else one / two, 1)
 
 
-def _symbol(name: str) -> Quotient:
-    return Quotient({((name, 1),): Fraction(1)})
-
-
 def _meet(one: Interval, two: Interval) -> Interval:
     found = one.meet(two)
     if found is None:
         raise ValueError(f"nothing is both {one} and {two}")
     return found
-
-
-def _degree(polynomial: Polynomial, name: str) -> int:
-    return max((dict(monomial).get(name, 0) for monomial in polynomial), default=0)
-
-
-def _derivative(polynomial: Polynomial, name: str) -> Polynomial:
-    result: Polynomial = {}
-    for monomial, coefficient in polynomial.items():
-        powers = dict(monomial)
-        exponent = powers.pop(name, 0)
-        if exponent:
-            rest = tuple(sorted({**powers, **({name: exponent - 1} if exponent > 1 else {})}.items()))
-            result[rest] = result.get(rest, Fraction(0)) + exponent * coefficient
-    return result

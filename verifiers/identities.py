@@ -19,6 +19,7 @@ from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.probability import Expression, free_values
 from reasonlab.verifiers.counterfactuals import Evaluator
 from reasonlab.verifiers.diagrams import Diagram
+from reasonlab.verifiers.limits import Meter
 from reasonlab.verifiers.models import Model, models
 from reasonlab.verifiers.moments import Moments
 
@@ -35,27 +36,29 @@ class Difference:
     right: Fraction
 
 
-def difference(diagram: Diagram, left: Expression, right: Expression) -> Difference | None:
+def difference(diagram: Diagram, left: Expression, right: Expression, meter: Meter) -> Difference | None:
     """A model in which the sides differ, or None: then they are equal in every positive model.
 
     Raises:
         ZeroDivisionError: a side is undefined in every model.
         ResourceLimit: it was not found out.
     """
-    if (found := _in_models(diagram, left, right, 0, FIRST)) is not None:
+    if (found := _in_models(diagram, left, right, 0, FIRST, meter)) is not None:
         return found
-    if _proved(diagram, left, right):
+    if _proved(diagram, left, right, meter):
         return None
-    if (found := _in_models(diagram, left, right, FIRST, ALL)) is not None:
+    if (found := _in_models(diagram, left, right, FIRST, ALL, meter)) is not None:
         return found
     raise ResourceLimit(f"no proof, and the sides agree in {ALL} models")
 
 
-def _in_models(diagram: Diagram, left: Expression, right: Expression, first: int, last: int) -> Difference | None:
+def _in_models(
+    diagram: Diagram, left: Expression, right: Expression, first: int, last: int, meter: Meter
+) -> Difference | None:
     for index, model in enumerate(models(diagram, last)):
         if index < first:
             continue
-        evaluator = Evaluator(model)
+        evaluator = Evaluator(model, meter)
         for values in assignments(left, right):
             try:
                 one, two = evaluator.value(left, values), evaluator.value(right, values)
@@ -66,8 +69,8 @@ def _in_models(diagram: Diagram, left: Expression, right: Expression, first: int
     return None
 
 
-def _proved(diagram: Diagram, left: Expression, right: Expression) -> bool:
-    evaluator = Evaluator(Moments(diagram))
+def _proved(diagram: Diagram, left: Expression, right: Expression, meter: Meter) -> bool:
+    evaluator = Evaluator(Moments(diagram, meter), meter)
     return all(
         not (evaluator.value(left, values) - evaluator.value(right, values)).numerator
         for values in assignments(left, right)

@@ -30,6 +30,10 @@ class Model:
     unseen: Mapping[Edge, Fraction]
     coupled: bool
 
+    @property
+    def cost(self) -> int:
+        return 8 << len(self.diagram.hidden)
+
     def number(self, text: str) -> Fraction:
         return Fraction(text)
 

@@ -14,9 +14,9 @@ from fractions import Fraction
 
 from reasonlab.verifiers.counterfactuals import Response, Responses
 from reasonlab.verifiers.diagrams import Diagram
-from reasonlab.verifiers.limits import within
+from reasonlab.verifiers.limits import Meter, within
 from reasonlab.verifiers.polynomials import Polynomial, constant, multiply
-from reasonlab.verifiers.quotients import MAX_MONOMIALS, Quotient
+from reasonlab.verifiers.quotients import Quotient, number
 
 MAX_ZEROS = 8  # responses of one district that are 0: each doubles what has to be written out
 
@@ -24,18 +24,21 @@ MAX_ZEROS = 8  # responses of one district that are 0: each doubles what has to 
 class Moments:
     """The measure whose values are quotients of polynomials in moments."""
 
-    def __init__(self, diagram: Diagram) -> None:
-        self.diagram = diagram
+    def __init__(self, diagram: Diagram, meter: Meter) -> None:
+        self.diagram, self.meter = diagram, meter
+
+    @property
+    def cost(self) -> int:
+        return 8
 
     def number(self, text: str) -> Quotient:
-        value = Fraction(text)
-        return Quotient(constant(value))
+        return number(Fraction(text), self.meter)
 
     def conjunction(self, responses: Responses) -> Quotient:
         total = constant(1)
         for group in self._tied(responses):
-            total = multiply(total, self._district({each: responses[each] for each in group}), MAX_MONOMIALS)
-        return Quotient(total)
+            total = multiply(total, self._district({each: responses[each] for each in group}), self.meter)
+        return Quotient(total, self.meter)
 
     def _district(self, responses: Responses) -> Polynomial:
         """By inclusion and exclusion: a response that is 0 is everything less where it is 1."""
@@ -43,11 +46,12 @@ class Moments:
         zeros = [response for response, value in responses.items() if not value]
         within(len(zeros), MAX_ZEROS, "responses tied together by unseen causes")
         total: Polynomial = {}
+        self.meter.spend(len(responses) << len(zeros))
         for pattern in range(2 ** len(zeros)):
             extra = [response for place, response in enumerate(zeros) if pattern >> place & 1]
             groups = self._tied([*ones, *extra])
             monomial = tuple(sorted((_name(group), 1) for group in groups))
-            total[monomial] = total.get(monomial, Fraction(0)) + (-1) ** len(extra)
+            total[monomial] = total.get(monomial, 0) + (-1) ** len(extra)
         return total
 
     def _tied(self, responses: Iterable[Response]) -> list[list[Response]]:

@@ -1,22 +1,33 @@
 """Quotients of polynomials with their denominators kept as factors: exact, and zero iff the numerator is.
 
-Only what keeps them small is cancelled: a factor of the denominator that divides the numerator. All sizes are counted.
+Only what keeps them small is cancelled: a factor of the denominator that divides the numerator. All work is metered.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from reasonlab.verifiers.limits import within
-from reasonlab.verifiers.polynomials import Monomial, Polynomial, add, constant, multiply
+from reasonlab.verifiers.evaluation import Value
+from reasonlab.verifiers.limits import Meter, within
+from reasonlab.verifiers.polynomials import (
+    ONE,
+    Monomial,
+    Polynomial,
+    add,
+    constant,
+    exact,
+    multiply,
+    scale,
+    variable,
+    variables,
+)
 
-MAX_MONOMIALS = 2_000
 MAX_DIVISION = 2_000  # steps of one division
 
-Key = tuple[tuple[Monomial, Fraction], ...]
+Key = tuple[tuple[Monomial, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,7 @@ class Quotient:
     """numerator / product of the denominators, each a polynomial that is no constant, as its sorted items."""
 
     numerator: Polynomial
+    meter: Meter = field(compare=False, repr=False)
     denominators: tuple[Key, ...] = ()
 
     def __add__(self, other: Quotient) -> Quotient:
@@ -34,30 +46,53 @@ class Quotient:
 
     def _plus(self, other: Quotient, factor: int) -> Quotient:
         mine, theirs = Counter(self.denominators), Counter(other.denominators)
-        left = _times(self.numerator, (theirs - mine).elements())
-        right = _times(other.numerator, (mine - theirs).elements())
-        total = add(left, right, factor)
-        within(len(total), MAX_MONOMIALS, "monomials of a polynomial")
-        return Quotient(total, tuple(sorted((mine | theirs).elements())) if total else ())
+        left = self._times(self.numerator, (theirs - mine).elements())
+        right = self._times(other.numerator, (mine - theirs).elements())
+        total = add(left, right, factor, self.meter)
+        within(len(total), self.meter.limits.monomials, "monomials of a polynomial")
+        return Quotient(total, self.meter, tuple(sorted((mine | theirs).elements())) if total else ())
 
     def __mul__(self, other: Quotient) -> Quotient:
-        above = multiply(self.numerator, other.numerator, MAX_MONOMIALS)
-        return _reduced(above, (*self.denominators, *other.denominators))
+        above = multiply(self.numerator, other.numerator, self.meter)
+        return self._reduced(above, (*self.denominators, *other.denominators))
 
     def __truediv__(self, other: Quotient) -> Quotient:
         """Raises ZeroDivisionError if the other is zero everywhere."""
         if not other.numerator:
             raise ZeroDivisionError("a divisor is 0 in every model")
         mine, theirs = Counter(self.denominators), Counter(other.denominators)
-        above = _times(self.numerator, (theirs - mine).elements())
-        return _reduced(above, (*(mine - theirs).elements(), *factors(other.numerator)))
+        above = self._times(self.numerator, (theirs - mine).elements())
+        return self._reduced(above, (*(mine - theirs).elements(), *factors(other.numerator)))
 
     def __neg__(self) -> Quotient:
-        return Quotient({monomial: -value for monomial, value in self.numerator.items()}, self.denominators)
+        return Quotient(scale(self.numerator, -1), self.meter, self.denominators)
+
+    def _times(self, polynomial: Polynomial, keys: Iterable[Key]) -> Polynomial:
+        for each in keys:
+            polynomial = multiply(polynomial, dict(each), self.meter)
+        return polynomial
+
+    def _reduced(self, above: Polynomial, below: tuple[Key, ...]) -> Quotient:
+        """Without the factors below that divide what is above; constants are divided out."""
+        kept = []
+        for each in sorted(below):
+            if (quotient := divide(above, dict(each), self.meter)) is not None:
+                above = quotient
+            else:
+                kept.append(each)
+        return Quotient(above, self.meter, tuple(kept) if above else ())
 
 
-def number(value: int | Fraction) -> Quotient:
-    return Quotient(constant(value))
+def number(value: Value, meter: Meter) -> Quotient:
+    return Quotient(constant(exact(value)), meter)
+
+
+def symbol(name: str, meter: Meter) -> Quotient:
+    return Quotient(variable(name), meter)
+
+
+def quantities(quotient: Quotient) -> frozenset[str]:
+    return variables(quotient.numerator).union(*(variables(dict(each)) for each in quotient.denominators))
 
 
 def factors(polynomial: Polynomial) -> list[Key]:
@@ -69,10 +104,10 @@ def factors(polynomial: Polynomial) -> list[Key]:
         if any(name in dict(monomial) for monomial in linear):  # not linear in it: left in what remains
             continue
         if not without:
-            found.append(key({((name, 1),): Fraction(1)}))
+            found.append(key(variable(name)))
             polynomial = linear
-        elif linear == {monomial: -value for monomial, value in without.items()}:
-            found.append(key({(): Fraction(1), ((name, 1),): Fraction(-1)}))
+        elif linear == scale(without, -1):
+            found.append(key({ONE: 1, ((name, 1),): -1}))
             polynomial = without
     return [*found, key(polynomial)]
 
@@ -81,18 +116,7 @@ def key(polynomial: Polynomial) -> Key:
     return tuple(sorted(polynomial.items()))
 
 
-def _reduced(above: Polynomial, below: tuple[Key, ...]) -> Quotient:
-    """Without the factors below that divide what is above; constants are divided out."""
-    kept = []
-    for each in sorted(below):
-        if (quotient := divide(above, dict(each))) is not None:
-            above = quotient
-        else:
-            kept.append(each)
-    return Quotient(above, tuple(kept) if above else ())
-
-
-def divide(above: Polynomial, below: Polynomial) -> Polynomial | None:
+def divide(above: Polynomial, below: Polynomial, meter: Meter) -> Polynomial | None:
     """above / below where that is a polynomial, else None: division by the leading monomials in lexicographic order."""
     names = {name for each in (above, below) for monomial in each for name, _ in monomial}
     place = {name: -index for index, name in enumerate(sorted(names))}
@@ -106,12 +130,13 @@ def divide(above: Polynomial, below: Polynomial) -> Polynomial | None:
     for _ in range(MAX_DIVISION):
         if not rest:
             return result
+        meter.spend(len(rest))
         top = max(rest, key=rank)
         ratio = _ratio(top, lead)
         if ratio is None:
             return None
-        result[ratio] = rest[top] / below[lead]
-        rest = add(rest, multiply(below, {ratio: result[ratio]}, MAX_MONOMIALS), -1)
+        result[ratio] = exact(Fraction(rest[top]) / below[lead])
+        rest = add(rest, multiply(below, {ratio: result[ratio]}, meter), -1, meter)
     return None  # too long to find out: nothing is cancelled
 
 
@@ -126,9 +151,3 @@ def _ratio(top: Monomial, lead: Monomial) -> Monomial | None:
 
 def _less(monomial: Monomial, name: str) -> Monomial:
     return _ratio(monomial, ((name, 1),)) or ()
-
-
-def _times(polynomial: Polynomial, keys: Iterable[Key]) -> Polynomial:
-    for each in keys:
-        polynomial = multiply(polynomial, dict(each), MAX_MONOMIALS)
-    return polynomial

@@ -5,6 +5,7 @@ dsep: X, A from Y given Z, W            d-separated (also `X ; Y | Z`); `dconnec
 backdoor: Z, W for X on Y               Pearl's (2009) back-door criterion; `nothing for X on Y`: the empty set
 frontdoor: M for X on Y                 his front-door criterion
 adjusts: Z for X on Y                   the complete criterion of Shpitser, VanderWeele & Robins (2010)
+better: Z over W for X on Y             Z adjusts and W does not
 identifiable: P(Y | do(X), Z)           some estimand identifies it
 """
 
@@ -21,7 +22,7 @@ from reasonlab.language.worded import Worded
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 _ARROW = re.compile(r"\s*(<->|->|<-)\s*")
 _NOTHING = "nothing"
-_WORDS = frozenset({"for", "on", "from", "given", _NOTHING})
+_WORDS = frozenset({"for", "on", "over", "from", "given", _NOTHING})
 MAX_NAMES = 1_000
 
 Edge = tuple[str, str, str]  # (from, "->" or "<->", to)
@@ -124,15 +125,13 @@ class Criterion(Worded):
         match = re.fullmatch(r"(.*)\bfor\b(.*)\bon\b(.*)", body)
         if not match:
             raise ParseError("expected 'Z for X on Y', or 'nothing for X on Y'")
-        chosen = () if match[1].strip() == _NOTHING else names(match[1])
-        treatment, outcome = names(match[2]), names(match[3])
+        chosen, treatment, outcome = _set(match[1]), names(match[2]), names(match[3])
         if len({*chosen, *treatment, *outcome}) < len(chosen) + len(treatment) + len(outcome):
             raise ParseError("a variable is on two sides")
         return cls(chosen, treatment, outcome)
 
     def body(self) -> str:
-        chosen = ", ".join(self.chosen) or _NOTHING
-        return f"{chosen} for {', '.join(self.treatment)} on {', '.join(self.outcome)}"
+        return f"{_show(self.chosen)} for {', '.join(self.treatment)} on {', '.join(self.outcome)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +147,36 @@ class Frontdoor(Criterion):
 @dataclass(frozen=True, slots=True)
 class Adjusts(Criterion):
     word: ClassVar[str] = "adjusts"
+
+
+@dataclass(frozen=True, slots=True)
+class Better(Worded):
+    """Adjusting for the first set tells the effect, and adjusting for the second does not."""
+
+    word: ClassVar[str] = "better"
+    theory: ClassVar[str] = "causal"
+
+    first: Adjusts
+    second: Adjusts
+
+    @classmethod
+    def read(cls, body: str) -> Self:
+        first, over, rest = body.partition(" over ")
+        if not over:
+            raise ParseError("expected 'Z over W for X on Y'")
+        second = Adjusts.read(rest)
+        return cls(Adjusts.read(f"{first} for {', '.join(second.treatment)} on {', '.join(second.outcome)}"), second)
+
+    def body(self) -> str:
+        return f"{_show(self.first.chosen)} over {self.second.body()}"
+
+
+def _set(text: str) -> tuple[str, ...]:
+    return () if text.strip() == _NOTHING else names(text)
+
+
+def _show(chosen: tuple[str, ...]) -> str:
+    return ", ".join(chosen) or _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
