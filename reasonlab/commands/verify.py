@@ -49,7 +49,7 @@ class Options:
     the gate hangs on it; 4 an internal fault, or two solvers that contradict each other."""
 
     paths: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="PATH...")]
-    """Files to read; - is standard input, answered line by line."""
+    """Files to read; - is standard input, answered line by line (in blocks, if --jobs is more than 1)."""
     format: Annotated[str, tyro.conf.arg(help=FORMATS)] = "auto"
     out: str | None = None
     """Write the verdicts here, a line a chain as it is done (docs/schema/verdict.schema.json); - is standard output,

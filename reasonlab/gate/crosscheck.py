@@ -14,6 +14,7 @@ def answer(text: str) -> str:
 
     solver = cvc5.Solver(cvc5.TermManager())
     solver.setOption("rlimit-per", str(LIMIT))
+    solver.setOption("mbqi", "true")  # without it, quantified questions that are sat are left undecided
     parser = cvc5.InputParser(solver)
     # What Z3 said is none of its business: cvc5 would stop at a status that it finds to be another.
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, _STATUS.sub("", text), "question")

@@ -6,8 +6,11 @@ under way as keep the workers busy: memory does not grow with the number of chai
 
 from __future__ import annotations
 
+import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -28,7 +31,7 @@ def local(work: Iterator[Work], asking: Asking, jobs: int, stack: ExitStack) -> 
     """In this process, each record as soon as it is there; or in `jobs` processes."""
     if jobs == 1:
         return (verify_record(item, asking) for item in work)
-    pool = ProcessPoolExecutor(jobs, initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(jobs, initializer=_serve)
     stack.callback(pool.shutdown, wait=True, cancel_futures=True)
     return _in_order(work, partial(pool.submit, verify_records, asking=asking), lambda future: future.result(), jobs)
 
@@ -64,6 +67,15 @@ def _in_order(
         yield from wait(running.popleft())
 
 
-def _ignore_interrupts() -> None:
-    # Ctrl-C reaches the whole group; the parent ends the workers in order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _serve() -> None:
+    """Makes a process a worker: it lives no shorter and no longer than its parent wants it to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers in order
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A parent that was killed cannot end its workers, and they would wait for work for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

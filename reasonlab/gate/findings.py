@@ -47,7 +47,7 @@ def findings(record: Mapping[str, Any]) -> list[Finding]:
         if step["status"] in RULES
     ]
     answer = record["answer"]
-    if answer["status"] in RULES:
+    if answer["status"] in RULES and answer["value"] is not None:
         found.append(Finding(answer["status"], None, _sentence("the answer", answer["value"], answer)))
     if not found or (record["reason"] and record["outcome"] in ("unknown", "unparsed")):
         why = record["reason"] or RULES[record["outcome"]][0]

@@ -302,14 +302,15 @@ def test_an_interrupt_loses_nothing(tmp_path, jobs):
 def test_it_answers_soon_and_without_torch(chains):
     code = "import sys; from reasonlab.cli import main; main(sys.argv[1:]); assert 'torch' not in sys.modules"
     command = [sys.executable, "-c", code, "verify", chains(GOOD)]
-    best = min(_seconds(command) for _ in range(3))
-    assert best < 2.0  # under 1 on an idle machine
+    assert min(_seconds(command) for _ in range(3)) < 1.0
 
 
 def _seconds(command):
-    started = time.monotonic()
+    """The processor's time: the machine may have other things to do."""
+    before = os.times()
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "REASONLAB_DEBUG": "1"})
-    return time.monotonic() - started
+    after = os.times()
+    return after.children_user - before.children_user + after.children_system - before.children_system
 
 
 def test_the_command_reads_standard_input_in_process(monkeypatch, capsysbinary):
