@@ -81,7 +81,7 @@ def _formulas(setting: Setting) -> Theory:
 def _causal(setting: Setting) -> Theory:
     from reasonlab.verifiers.causal import Causal
 
-    return Causal(setting.givens, setting.asked)
+    return Causal(setting.givens, setting.asked, setting.meter)
 
 
 def _networks(setting: Setting) -> Theory:

@@ -68,7 +68,7 @@ CLASSES: tuple[type[Worded], ...] = (
     # a theory a line, in alphabetical order of its file
     *(brackets.Brackets, brackets.Bracket, brackets.Stack, brackets.Open, brackets.Closing),
     *(diagrams.Graph, diagrams.Separated, diagrams.Connected, diagrams.Backdoor, diagrams.Frontdoor),
-    *(diagrams.Adjusts, diagrams.Identifiable),
+    *(diagrams.Adjusts, diagrams.Better, diagrams.Identifiable),
     *(estimands.Estimate, estimands.Identifies, estimands.Identity),
     joined.Joined,
     justified.Justified,
