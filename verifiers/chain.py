@@ -108,7 +108,9 @@ class _Judge:
         """The verdict on a step; it is then established or discredited."""
         claim = step.claim
         if claim is None:
-            if self.grounding is not None:
+            if self.grounding is not None and step.reason:
+                self.grounding.hear_unread(self.first_step + index, step.text)
+            elif self.grounding is not None:
                 self.grounding.hear(step.text)
             return Verdict(index, step.text, None, "unparsed" if step.reason else "no_claim", reason=step.reason)
         text = render_claim(claim)

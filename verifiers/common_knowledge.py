@@ -1,4 +1,4 @@
-"""Numbers that a problem may leave unsaid because everybody knows them, each with its reason and the words that call it.
+"""Numbers that a problem may leave unsaid because everybody knows them, each with its reason and its words.
 
 An entry counts only where one of its words occurs in the problem or in the steps so far: 7 is common knowledge where
 weeks are spoken of, and a number from nowhere in a problem about eggs. The table is small on purpose. What has to be
@@ -110,8 +110,7 @@ FACTS: tuple[Fact, ...] = (
     _fact("1", "", "one thing, and the whole of it"),
     _fact(
         "2",
-        "pair couple both twice double doubled doubling twin duo half halve halves either other-half two-way"
-        " back-and-forth round-trip roundtrip return",
+        "pair couple both twice double doubled doubling twin duo half halve halves forth round-trip roundtrip",
         "a pair of things, there and back, half of something",
     ),
     _fact("100 1/100", "% percent percentage per-cent", "percent are hundredths"),
@@ -125,6 +124,9 @@ FACTS: tuple[Fact, ...] = (
     _fact("30 31", "month monthly", "days in a month"),
     _fact("12", "month monthly year yearly annual annually", "months in a year"),
     _fact("52 365 366", "year yearly annual annually", "weeks and days in a year"),
+    _fact("30", "april june september november", "days in the month"),
+    _fact("31", "january march may july august october december", "days in the month"),
+    _fact("28 29", "february", "days in the month"),
     _fact("24", "day daily hour hourly o'clock noon midnight", "hours in a day"),
     _fact("12", "noon midnight", "hours from midnight to noon"),
     _fact("60", "hour hourly minute second", "minutes in an hour, seconds in a minute"),
@@ -140,6 +142,11 @@ FACTS: tuple[Fact, ...] = (
     _fact("100 1/100", "cent penny pennies ¢", "cents in a dollar"),
     _fact("1000", "thousand", "a thousand"),
     _fact("2", "even odd", "even numbers are those that 2 divides"),
+    _fact("2", "arm leg hand eye ear foot shoe sock glove earring parent", "of each one has two"),
+    _fact("2", "bicycle bike", "wheels"),
+    _fact("3", "tricycle", "wheels"),
+    _fact("4", "car truck vehicle", "wheels"),
+    _fact("4", "dog cat cow horse sheep pig goat table chair", "legs"),
 )
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|[%$¢]")

@@ -1,7 +1,7 @@
 """Grounding: every number that a step uses comes from the problem, from an earlier step, or from common knowledge.
 
-A claim that is true may still be about nothing: `7 * 13 = 91` solves no problem in which there is no 13. For chains whose
-problem is prose (`Chain.problem`), an entailed step that uses a number from nowhere is `unsupported`, and names it.
+A claim that is true may still be about nothing: `7 * 13 = 91` solves no problem in which there is no 13. For chains
+whose problem is prose (`Chain.problem`), an entailed step that uses a number from nowhere is `unsupported`, and names it.
 
 - *Uses*: an equality works out one of its sides, so it is grounded if all numbers of some side are; a side that is one
   number is a result, and grounds itself only where there is nothing else. Every number of a supposition is used.
@@ -55,6 +55,12 @@ class Grounding:
     def hear(self, text: str) -> None:
         """Take note of what a step speaks of, whatever it claims."""
         self.words |= words_of(text)
+
+    def hear_unread(self, key: int, text: str) -> None:
+        """A step that was not understood: its numbers come from it, whatever it is that it says about them."""
+        self.hear(text)
+        for number in numbers_stated(text):
+            self.results.setdefault(number, key)
 
     def judge(self, key: int, claim: Claim, judged: Judgement, text: str) -> tuple[Judgement, str | None]:
         """The judgement with grounding looked at, and the fault of a step that lacks it; the step is then taken in."""
@@ -114,8 +120,9 @@ class Grounding:
             keys = tuple(sorted({self.tainted[number] for number in missing}))
             reason = f"{named} {verb} from a step that does not hold"
             return Judgement("unsupported", keys, reason=reason), "inherited"
-        reason = f"{named} {verb} from nowhere: neither the problem nor an earlier step states it"
-        return Judgement("unsupported", reason=reason.replace("states it", "states them") if verb == "come" else reason), "fresh"
+        them = "it" if len(missing) == 1 else "them"
+        reason = f"{named} {verb} from nowhere: neither the problem nor an earlier step states {them}"
+        return Judgement("unsupported", reason=reason), "fresh"
 
     def _premises(self, premises: Sequence[int], used: Iterable[Fraction]) -> tuple[int, ...]:
         known = known_numbers(self.words)

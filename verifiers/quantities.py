@@ -13,15 +13,20 @@ from fractions import Fraction
 
 MAX_DIGITS = 400  # of a number; a longer one grounds nothing
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-_UNITS = {word: value for value, word in enumerate(f"{_ONES} eighteen nineteen".split())}
+_UNITS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+        " seventeen eighteen nineteen".split()
+    )
+}
 _TENS = {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _ORDINALS = {
     word: value
     for value, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth"
-        " sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
+        " fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
         1,
     )
 } | {"thirtieth": 30, "fortieth": 40, "fiftieth": 50, "sixtieth": 60, "hundredth": 100, "thousandth": 1000}
@@ -37,7 +42,9 @@ _TIMES = {
 }  # fmt: skip
 _FOLD = re.compile(r"([a-z]+|[0-9]+)-?fold")
 _SUFFIXES = {"k": 1000, "m": 10**6}
-_VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8)}
+_VULGAR = {
+    "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
+}  # fmt: skip
 _TOKEN = re.compile(
     r"""
     (?P<number>(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|(?<![0-9A-Za-z])\.[0-9]+)(?P<tail>[A-Za-z]*)
@@ -107,7 +114,7 @@ def _digits(tokens: Tokens, index: int) -> Generator[Said, None, int]:
             if index and tokens[index - 1][0] == "number" and tokens[index - 1][1].isdigit():
                 yield Fraction(tokens[index - 1][1]) + Fraction(int(digits), int(below)), f"{digits}/{below}"
     elif following[:1] in (["%"], ["percent"]):
-        yield value / 100, f"{digits}%"
+        yield from _percent(value, f"{digits}%")
     elif following[:1] in (["cents"], ["cent"], ["¢"]):
         yield value / 100, f"{digits} cents"
     elif following[:1] and following[0] in _SCALES:
@@ -124,6 +131,13 @@ def _digits(tokens: Tokens, index: int) -> Generator[Said, None, int]:
 def _fraction(above: int, below: int, said: str) -> Iterator[Said]:
     for value in (Fraction(above, below), Fraction(above), Fraction(below)):
         yield value, said
+
+
+def _percent(value: Fraction, said: str) -> Iterator[Said]:
+    """A percentage as a fraction, and as what one divides by: 25% is 1/4."""
+    yield value / 100, said
+    if value and (100 / value).denominator == 1:
+        yield 100 / value, said
 
 
 def _words(tokens: Tokens, index: int) -> Generator[Said, None, int]:
@@ -149,7 +163,7 @@ def _words(tokens: Tokens, index: int) -> Generator[Said, None, int]:
     elif following[:3] in (["and", "a", "quarter"], ["and", "one", "quarter"]):
         yield value + Fraction(1, 4), f"{said} and a quarter"
     elif following[:1] in (["%"], ["percent"]):
-        yield Fraction(value, 100), f"{said} percent"
+        yield from _percent(Fraction(value), f"{said} percent")
     elif following[:1] in (["cents"], ["cent"]):
         yield Fraction(value, 100), f"{said} cents"
     elif following[:1] in (["dozen"], ["dozens"]):
