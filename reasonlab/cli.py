@@ -23,6 +23,7 @@ COMMANDS = {
     "train": "train a model from scratch; stops and resumes without losing what it did",
     "sample": "let a model reason on problems",
     "verify": "check every step of chains of reasoning: files or standard input (needs no torch)",
+    "explain": "say why one step of a chain has its verdict, in words (needs no torch)",
     "evaluate": "sample and verify by difficulty: scores with confidence intervals",
     "probe": "find where a variable lives in the network, with a control",
     "report": "write one HTML file about a run that opens offline",

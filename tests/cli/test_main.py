@@ -13,7 +13,10 @@ from reasonlab import cli
 from reasonlab.cli import COMMANDS, main
 from reasonlab.language.errors import BadInput, ParseError
 
-PROMISED = ("demo", "problems", "train", "sample", "verify", "evaluate", "probe", "report", "runs", "app", "doctor")
+PROMISED = (
+    *("demo", "problems", "train", "sample", "verify", "explain"),
+    *("evaluate", "probe", "report", "runs", "app", "doctor"),
+)
 
 
 def reasonlab(*args: str, **extra) -> subprocess.CompletedProcess:
