@@ -16,6 +16,7 @@ from reasonlab.language.chains import Chain
 from reasonlab.language.errors import quote
 from reasonlab.verifiers.readers.mistake import (
     dyck_languages,
+    logical_deduction,
     multistep_arithmetic,
     tracking_shuffled_objects,
     word_sorting,
@@ -38,6 +39,7 @@ TASKS: dict[str, Task] = {
     "dyck_languages": dyck_languages,
     "tracking_shuffled_objects": tracking_shuffled_objects,
     "word_sorting": word_sorting,
+    "logical_deduction": logical_deduction,
 }
 
 

@@ -26,14 +26,13 @@ from reasonlab.language.joined import join
 from reasonlab.language.names import read_index, read_names
 from reasonlab.language.sorting import Group, Groups, Letter, Letters, Sorted, WordGroup, Words
 from reasonlab.language.worded import Worded
+from reasonlab.verifiers.readers.mistake.rankings import ORDINAL, ordinal
 from reasonlab.verifiers.readers.mistake.record import Trace, bad
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_PLACE = "|".join(ORDINALS) + r"|\d+(?:st|nd|rd|th)"
 _PROBLEM = re.compile(r"(?:[^:]*\b(?:list|words|input)\s*:)?\s*([^:.?!()\[\]{}<>,;]+)", re.IGNORECASE)
-_LETTERS = re.compile(rf"\bthe ({_PLACE}) letters?:\s*(.*)", re.IGNORECASE | re.DOTALL)
+_LETTERS = re.compile(rf"\bthe ({ORDINAL}) letters?:\s*(.*)", re.IGNORECASE | re.DOTALL)
 _LETTER = re.compile(r"\"([^\"]+)\"\s*:\s*\"([^\"]*)\"(?:\s*\(\s*(\d+)\s*\))?")
-_SUBPART = re.compile(rf"\bsubpart\s*\[([^\]]*)\]?.*?\b({_PLACE})\s+letter", re.IGNORECASE | re.DOTALL)
+_SUBPART = re.compile(rf"\bsubpart\s*\[([^\]]*)\]?.*?\b({ORDINAL})\s+letter", re.IGNORECASE | re.DOTALL)
 _GROUPS = re.compile(r"\bwe now have:?\s*(.+?)\s*(for the subpart)?\s*(?:\.\s|\.?\s*$)", re.IGNORECASE | re.DOTALL)
 _ORDER = re.compile(r"\bhence,?\s+we have:?\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ANSWER = re.compile(r"\bthe (?:final )?answer is:?\s*(.*?)\s*\.?\s*$", re.IGNORECASE | re.DOTALL)
@@ -84,9 +83,9 @@ def _step(text: str, words: WordGroup, part: _Part) -> Step:
 def _claims(text: str, words: WordGroup, part: _Part) -> Iterator[Worded]:
     """What a step says of letters and orders. Raises ParseError."""
     if subpart := _SUBPART.search(text):
-        part.place, part.words = _ordinal(subpart[2]), read_names(_unquoted(subpart[1]), None)
+        part.place, part.words = ordinal(subpart[2].lower()), read_names(_unquoted(subpart[1]), None)
     if letters := _LETTERS.search(text):
-        yield Letters(_ordinal(letters[1]), tuple(_letters(letters[2])))
+        yield Letters(ordinal(letters[1].lower()), tuple(_letters(letters[2])))
     order = _ORDER.search(text)
     if groups := _GROUPS.search(text[: order.start()] if order else text):
         found = [group for group, _ in _groups(groups[1])]
@@ -149,11 +148,6 @@ def _groups(text: str) -> Iterator[tuple[Group, bool]]:
     if not now.words:
         raise ParseError("expected words in order")
     yield now.close(), bool(tokens[-1]["more"])
-
-
-def _ordinal(text: str) -> int:
-    word = text.casefold()
-    return ORDINALS.index(word) + 1 if word in ORDINALS else read_index(word[:-2], 1)
 
 
 def _unquoted(text: str) -> str:
