@@ -1,7 +1,8 @@
 """Steps and chains: the givens, what is asked, the steps with what each claims, and the answer.
 
-A *surface* is how claims are written in the text: `formal` (the claim language, steps end with ";") or `english`
-(controlled English, steps end with "."). Every character span refers to the text that was parsed.
+A *surface* is how claims are written in the text: `formal` (the claim language, steps end with ";"), `english`
+(controlled English, steps end with ".") or `logic` (formulas in any usual notation, steps end with ";"). Every
+character span refers to the text that was parsed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from reasonlab.language.claims import Claim, parse_claim, render_claim
 from reasonlab.language.english import parse_sentence, render_sentence
 from reasonlab.language.errors import ParseError
+from reasonlab.language.statements import parse_statement, render_statement
 
 ANSWER_WORD = "answer"
 
@@ -21,23 +23,27 @@ ANSWER_WORD = "answer"
 class Surface:
     """How claims are written: the name, the step's closing mark, what the reader assumes."""
 
-    name: str  # "formal" or "english"
+    name: str  # "formal", "english" or "logic"
     modulus: int | None = None  # formal: holds for every equality that names none
     nouns: frozenset[str] = frozenset()  # english: the words that take an article
 
     @property
     def mark(self) -> str:
-        return ";" if self.name == "formal" else "."
+        return "." if self.name == "english" else ";"
 
     def parse(self, text: str) -> Claim:
         """Raises ParseError outside the surface's grammar."""
         if self.name == "formal":
             return parse_claim(text, modulus=self.modulus)
+        if self.name == "logic":
+            return parse_statement(text)
         return parse_sentence(text, self.nouns)
 
     def render(self, claim: Claim) -> str:
         if self.name == "formal":
             return render_claim(claim, modulus=self.modulus)
+        if self.name == "logic":
+            return render_statement(claim)
         return render_sentence(claim, self.nouns)
 
 

@@ -20,7 +20,7 @@ from typing import ClassVar, Self
 
 from reasonlab.language.errors import ParseError
 from reasonlab.language.formulas import Connective, Formula, read_formula, render_formula
-from reasonlab.language.lexer import Cursor, tokenize
+from reasonlab.language.lexer import MAX_CHARACTERS, Cursor, tokenize
 from reasonlab.language.worded import Worded
 
 _CITE = r"[gs](?:0|[1-9][0-9]{0,5})"
@@ -89,6 +89,8 @@ class Justified(Worded):
 
 def read_phrase(text: str, read: Callable[[str], Formula]) -> Justified | None:
     """The step that a sentence with "by" and "from" states, its formula read by `read`; None if it is none."""
+    if len(text) > MAX_CHARACTERS:
+        return None
     words = " ".join(text.split())
     for phrase in _PHRASES:
         match = phrase.fullmatch(words)

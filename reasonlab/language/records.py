@@ -3,11 +3,11 @@
     {"id": "p1", "surface": "formal", "modulus": 10, "givens": ["a = 3", "c = a + a"], "query": {"value": "c"},
      "steps": ["c = a + a = 3 + 3 = 6"], "answer": "6", "reference": "6"}
 
-`text` may stand for `steps` and `answer`: the chain as one string. `surface` "english" reads controlled English.
-`query` is {"value": "c"}, {"truth": "alex is red"}, {"choice": {"A": "a claim", "B": "another"}} or
-{"fill": "a claim with _ for the answer"}. `nouns`, `query`, `answer`, `reference` and `problem` may be left out.
-`problem` is the problem in words: where it is told, every number of the steps must come from it, from an earlier step or
-from common knowledge.
+`text` may stand for `steps` and `answer`: the chain as one string. `surface` "english" reads controlled English,
+"logic" formulas in any usual notation. `query` is {"value": "c"}, {"truth": "alex is red"}, {"choice": {"A": "a claim",
+"B": "another"}} or {"fill": "a claim with _ for the answer"}. `nouns`, `query`, `answer`, `reference` and `problem` may
+be left out. `problem` is the problem in words: where it is told, every number of the steps must come from it, from an
+earlier step or from common knowledge.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def _bad(what: str, expected: str) -> BadInput:
 
 def _surface(record: Mapping[str, Any]) -> Surface:
     name = record.get("surface", "formal")
-    if name not in ("formal", "english"):
-        raise _bad(f"'surface' is {quote(name)}", "'formal' or 'english'")
+    if name not in ("formal", "english", "logic"):
+        raise _bad(f"'surface' is {quote(name)}", "'formal', 'english' or 'logic'")
     modulus = record.get("modulus")
     if modulus is not None and (not isinstance(modulus, int) or isinstance(modulus, bool) or modulus < 2):
         raise _bad(f"'modulus' is {quote(modulus)}", "an integer of at least 2")
-    if name == "formal":
+    if name != "english":
         return Surface(name, modulus=modulus)
     given = frozenset(_texts(record, "nouns"))
     return Surface(name, nouns=given | nouns_of(_texts(record, "givens")))

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reasonlab.language.chains import surface_for
 from reasonlab.language.claims import parse_claim, render_claim
 from reasonlab.language.errors import ParseError
 from reasonlab.language.formulas import Atom, Connective, Identity, Not, parse_formula, symbol_name
 from reasonlab.language.justified import Justified, read_phrase
 from reasonlab.language.notation import read_notation
+from reasonlab.language.records import chain_from_record
+from reasonlab.verifiers import verify_chain
 
 statements = st.recursive(
     st.builds(Atom, st.sampled_from(["p", "Q"]), st.sampled_from(["a", "]|-", "b, c", "by"]).map(
@@ -83,3 +86,28 @@ def test_other_words_are_no_phrase(text):
 def test_refused(text, reason):
     with pytest.raises(ParseError, match=re.escape(reason)):
         parse_claim(text)
+
+
+def test_the_logic_surface():
+    record = {
+        "surface": "logic",
+        "givens": ["∀x (Drinks(x) → Dependent(x))", "Drinks(Rina)"],
+        "query": {"truth": "∃x Dependent(x)"},
+        "text": "from g0 by universal instantiation: Drinks(Rina) ⇒ Dependent(Rina) ;"
+        "by: mp s0, g1 |- Dependent('Rina') ;"
+        "from s1 by existential generalisation: exists x. Dependent(x) ; answer true",
+    }
+    chain = chain_from_record(record)
+    assert [render_claim(given.claim) for given in chain.givens] == [
+        "forall X. Drinks(X) -> Dependent(X)",
+        "Drinks('Rina')",
+    ]
+    report = verify_chain(chain)
+    assert (report.outcome, [verdict.leap for verdict in report.verdicts]) == ("proved", [1, 1, 1])
+    surface = surface_for("logic")
+    for step in (*chain.givens, *chain.steps):
+        assert surface.parse(surface.render(step.claim)) == step.claim
+    with pytest.raises(ValueError, match="no statement of logic"):
+        surface.render(parse_claim("a = 3"))
+    (unread,) = chain_from_record({"surface": "logic", "steps": ["P(x)"]}).steps
+    assert (unread.claim, unread.reason) == (None, "the variable x is bound by no quantifier (at character 2)")
