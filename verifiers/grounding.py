@@ -21,6 +21,7 @@ from fractions import Fraction
 from reasonlab.language.claims import Claim, Compare, Equal
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.naming import Let, Suppose
+from reasonlab.language.nearness import Near
 from reasonlab.language.rounding import Rounded, place
 from reasonlab.language.terms import (
     Binary,
@@ -146,6 +147,8 @@ def _sides(claim: Claim) -> list[Term]:
     if isinstance(claim, Equal):
         return list(claim.terms)
     if isinstance(claim, Compare):
+        return [claim.left, claim.right]
+    if isinstance(claim, Near):
         return [claim.left, claim.right]
     if isinstance(claim, Suppose):
         return list(claim.sides)

@@ -6,25 +6,29 @@
 - A supposition that follows is entailed, and one that cannot hold beside what was said before is refuted. Where neither
   is so it may be taken as said: `no_claim`, and a premise for later steps. This is granted as long as there are more
   unknowns than suppositions about them. Once there are as many, what does not follow is `unsupported`: so
-  `x^2 = 4`, then `x = 2`, is not let through as one more supposition.
+  `x^2 = 4`, then `x = 2`, is not let through as one more supposition. One decimal on a side of its own may be rounded.
+- `near` is the two comparisons that it says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 from reasonlab.language.claims import Compare, Equal, render_claim
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.naming import Let, Suppose
+from reasonlab.language.nearness import Near
 from reasonlab.language.relations import names_of
-from reasonlab.language.terms import Symbol, Term, substitute, symbols
+from reasonlab.language.terms import Binary, Number, Symbol, Term, number_term, render_term, substitute, symbols
 from reasonlab.verifiers.arithmetic import Relation, Relations
 from reasonlab.verifiers.evaluation import evaluate
 from reasonlab.verifiers.limits import Limits, Meter, within
 from reasonlab.verifiers.verdicts import Judgement
 
-Claim = Relation | Let | Suppose
+Claim = Relation | Let | Suppose | Near
 MAX_NAMES = 200  # that a chain may give, and as many suppositions: each is a premise of what comes later
 
 
@@ -43,6 +47,8 @@ class Naming(Relations):
     def judge(self, claim: Claim, text: str | None = None) -> Judgement:
         if isinstance(claim, Let):
             return self._judge_let(claim)
+        if isinstance(claim, Near):
+            return self._judge_near(claim)
         return self._judge_suppose(claim) if isinstance(claim, Suppose) else super().judge(claim, text)
 
     def _judge_let(self, claim: Let) -> Judgement:
@@ -73,12 +79,22 @@ class Naming(Relations):
             return Judgement("unknown", reason=str(error))
         return Judgement("entailed", (), 0, reason="a definition")
 
+    def _judge_near(self, claim: Near) -> Judgement:
+        judged = [super(Naming, self).judge(relation) for relation in relations_of(claim, self.modulus)]
+        together = _together(judged)
+        if together.status == "entailed":
+            return replace(together, leap=judged[0].leap)  # both bounds are about one value
+        value = next((one.witness for one in judged if one.status == "refuted"), None)
+        return replace(together, witness=value)
+
     def _judge_suppose(self, claim: Suppose) -> Judgement:
         if (definition := self._definition(claim)) is not None:
             return self._judge_let(definition)
         within(self.suppositions + len(claim.sides), MAX_NAMES, "suppositions")
         (relation,) = relations_of(claim, self.modulus)
         judged = super().judge(relation)
+        if judged.status == "refuted" and (rounded := self._judge_rounded(claim)) is not None:
+            return rounded
         if judged.status != "unsupported":
             return judged
         open_links = self._open_links(relation)
@@ -86,6 +102,14 @@ class Naming(Relations):
         if not names or self.suppositions + len(open_links) > len(self.unknowns | names):
             return judged
         return Judgement("no_claim", reason=f"taken as said: nothing before it settles {', '.join(sorted(names))}")
+
+    def _judge_rounded(self, claim: Suppose) -> Judgement | None:
+        """The judgement on an equality that only holds if its one decimal was rounded."""
+        near = _rounded(claim)
+        judged = self._judge_near(near) if near is not None else None
+        if judged is None or judged.status != "entailed":
+            return None
+        return replace(judged, reason="the decimal is rounded")
 
     def fault(self, claim: Claim) -> str:
         faults = {super(Naming, self).fault(relation) for relation in relations_of(claim, self.modulus)}
@@ -103,10 +127,15 @@ class Naming(Relations):
                 self._establish(key, Equal(equality, self.modulus))
         elif isinstance(claim, Suppose):
             (relation,) = relations_of(claim, self.modulus)
+            if super().judge(relation).status == "refuted":
+                return  # it holds as rounded alone, and no equality follows from it
             for link in self._open_links(relation):
                 self.suppositions += 1
                 self.unknowns |= {name for name in names_of(link) if self._unknown(name)}
             self._establish(key, relation)
+        elif isinstance(claim, Near):
+            for relation in relations_of(claim, self.modulus):
+                self._establish(key, relation)
         else:
             self._establish(key, claim)
 
@@ -162,13 +191,26 @@ def relations_of(claim: Claim, modulus: int | None) -> tuple[Relation, ...]:
     """What a claim says, without who may say it."""
     if isinstance(claim, Let):
         return tuple(Equal(terms, modulus) for terms in claim.equalities)
+    if isinstance(claim, Near):
+        difference = Binary("-", claim.left, claim.right)
+        return Compare(difference, ">=", number_term(-claim.within)), Compare(difference, "<=", number_term(claim.within))
+    if isinstance(claim, Suppose) and claim.operator == "=":
+        return (Equal(claim.sides, modulus),)
     if isinstance(claim, Suppose):
-        return (
-            Equal(claim.sides, modulus)
-            if claim.operator == "="
-            else Compare(claim.sides[0], claim.operator, claim.sides[1]),
-        )
+        return (Compare(claim.sides[0], claim.operator, claim.sides[1]),)
     return (claim,)
+
+
+def _rounded(claim: Suppose) -> Near | None:
+    """The supposition as one about a decimal that was rounded, if one of its two sides is a decimal."""
+    if claim.operator != "=" or len(claim.sides) != 2:
+        return None
+    for term, number in (claim.sides, claim.sides[::-1]):
+        value = number.value if isinstance(number, Number) else Fraction(0)
+        if value.denominator > 1:
+            places = len(render_term(number).partition(".")[2])
+            return Near(term, number, Fraction(1, 2 * 10**places))
+    return None
 
 
 def _head(terms: Sequence[Term]) -> str | None:
