@@ -7,8 +7,9 @@ show are not there. Every model on it is taken to be positive: every combination
   the open path, or what breaks the criterion, as the witness. A `graph:` step claims that this is the diagram.
 - `identity:` and `identifies:` hold iff both sides are equal in every positive model on the diagram; refuted with a
   model in which they differ (`identities`). Without a diagram: in every positive distribution.
-- `estimate: a = b` holds iff the sides can agree within what rounding leaves open, pair by pair; what is computed with
-  has to be data (or one less a datum, or what an earlier step found): a decimal from nowhere is `unsupported`.
+- `estimate: a = b` holds iff the sides can agree within what rounding leaves open, pair by pair, and arithmetic in it
+  is the quantity with data put in (`substitution`): a decimal from nowhere, or a formula that only comes out near,
+  makes it `unsupported`. What a given or an earlier step said to be such a number can be put in, and one less that.
   `estimate: a > b` is entailed if it holds whatever the rounding hides, refuted if it never does, else `unsupported`
   (`estimation`). A value that nothing here derives from the data is `unknown`.
 - *Leap*: 1 for a criterion or an identity, the operations and rules of an estimate; 0 where it was stated before.
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations
 
 from reasonlab.language.claims import render_claim
@@ -57,6 +59,7 @@ from reasonlab.verifiers.intervals import Interval, written
 from reasonlab.verifiers.limits import Meter
 from reasonlab.verifiers.quotients import quantities
 from reasonlab.verifiers.ranges import span
+from reasonlab.verifiers.substitution import is_decimal, reading
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 Claim = Graph | Separated | Criterion | Better | Identifiable | Identity | Estimate
@@ -81,7 +84,7 @@ class Causal:
         self.givens, self.asked, self.meter = givens, asked, meter
         self.stated: dict[str, int] = {}
         self.bad: list[Claim] = []
-        self.figures: set[str] = set()
+        self.meanings: dict[Fraction, list[Expression]] = {}
         self.diagram: Diagram | None = None
         self.graph_key: int | None = None
         self.compared: dict[Identity, Difference | None] = {}
@@ -105,7 +108,7 @@ class Causal:
                 self.data.take(datum[0], datum[1], key)
             except ValueError as error:
                 return Contradiction(self._sources(datum[0], key), f"{render_expression(datum[0])}: {error}")
-            self.figures |= _figures([datum[0], *claim.sides])  # type: ignore[union-attr]
+            self._mean(claim)  # type: ignore[arg-type]
         return self._clash() or next((found for key, claim in checks if (found := self._check(key, claim))), None)
 
     def _take_graph(self, key: int, claim: Graph) -> Contradiction | None:
@@ -262,32 +265,47 @@ class Causal:
 
     def _estimate(self, claim: Estimate) -> Judgement:
         self._use_identities()
+        sides: list[_Side] = []
+        untold: Undetermined | None = None
         try:
-            sides = [self._side(side) for side in claim.sides]
+            for each in claim.sides:
+                try:
+                    sides.append(self._side(each))
+                except Undetermined as error:
+                    untold = error
+            if (found := self._compared(claim, sides)) is not None:
+                return found
         except ZeroDivisionError as error:
             return Judgement("unsupported", reason=f"undefined: {error}")
-        except Undetermined as error:
-            return self._by_graph_alone(claim) or Judgement("unknown", reason=str(error))
         premises = tuple(sorted({key for side in sides for key in side.derived.premises}))
-        leap = max(side.derived.rules for side in sides)
+        if (reason := self._ungrounded(claim)) is not None:
+            return Judgement("unsupported", premises, reason=reason)
+        if untold is not None:
+            return self._by_graph_alone(claim) or Judgement("unknown", reason=str(untold))
+        open_ones = [side.derived for side in sides if side.derived.open]
+        if open_ones and claim.operator == "=":
+            # It may be so, and it may be otherwise, if what is open can be anything.
+            status = "unsupported" if all(each.loose for each in open_ones) else "unknown"
+            return Judgement(status, premises, reason=f"the data leave open what {sides[0].text} is: {sides[0].span}")
+        return Judgement("entailed", premises, max(side.derived.rules for side in sides))
+
+    def _compared(self, claim: Estimate, sides: Sequence[_Side]) -> Judgement | None:
+        """What the ranges say against the claim; None if nothing."""
         for one, two in combinations(sides, 2):
             status = _compare(self._gap(one, two), claim.operator)
             if claim.operator == "=" and one.derived.bare and two.derived.bare and not one.span.overlaps(two.span):
                 status = "refuted"
-            open_ones = [side.derived for side in (one, two) if side.derived.open]
-            if open_ones and status == ("entailed" if claim.operator == "=" else "unsupported"):
-                # It may be so, and it may be otherwise, if what is open can be anything.
-                status = "unsupported" if all(each.loose for each in open_ones) else "unknown"
             if status == "entailed":
                 continue
-            right = "" if two.text == str(two.span) else f", {two.text} is {two.span}"
-            reason = f"{one.text} {claim.operator} {two.text}: {one.text} is {one.span}{right}"
             if (exact := self._by_graph_alone(claim)) is not None:
                 return exact
+            if status == "unsupported" and not all(side.derived.loose for side in (one, two) if side.derived.open):
+                status = "unknown"
+            premises = tuple(sorted(one.derived.premises | two.derived.premises))
+            right = "" if two.text == str(two.span) else f", {two.text} is {two.span}"
+            reason = f"{one.text} {claim.operator} {two.text}: {one.text} is {one.span}{right}"
             return Judgement(status, premises, None, f"{one.text} is {one.span}", _cut(reason))
-        if (strange := self._ungrounded(claim)) is not None:
-            return Judgement("unsupported", premises, reason=f"{strange} is from nowhere")
-        return Judgement("entailed", premises, leap)
+        return None
 
     def _side(self, side: Expression) -> _Side:
         derived = self.data.derive(side)
@@ -332,13 +350,43 @@ class Causal:
         return Judgement("refuted", self._keys(), None, f"{left} = {right} in every model on the graph")
 
     def _ungrounded(self, claim: Estimate) -> str | None:
-        """A decimal that is computed with, and that neither the data nor an earlier step say."""
+        """What is wrong with the numbers computed with: one is from nowhere, or no reading of them is right."""
+        quantity = next((side for side in claim.sides if _about(side)), None)
         for side in claim.sides:
-            if isinstance(side, Operation) and not _about(side):
-                for text in sorted(_figures([side])):
-                    if text not in self.figures and not any(_complements(text, other) for other in self.figures):
-                        return text
+            if not isinstance(side, Operation) or _about(side):
+                continue
+            texts = [part.text for part in parts(side) if isinstance(part, Figure) and is_decimal(part)]
+            if strange := next((text for text in texts if Fraction(text) not in self.meanings), None):
+                return f"{strange} is from nowhere"
+            if texts and quantity is not None and not self._readable(side, quantity):
+                return f"no reading of the numbers as what they were said to be makes it {render_expression(quantity)}"
         return None
+
+    def _readable(self, side: Expression, quantity: Expression) -> bool:
+        figures = [Fraction(part.text) for part in parts(side) if isinstance(part, Figure)]
+        used = [each for value in figures for each in self.meanings.get(value, ())]
+        for target in (quantity, self.data.equalities.get(quantity)):
+            if target is None:
+                continue
+            names = variables(target).union(*(variables(each) for each in used))
+            diagram = self.diagram if self.diagram is not None else _complete(names)
+            if names <= set(diagram.parents) and reading(side, target, self.meanings, diagram, self.meter) is not None:
+                return True
+        return False
+
+    def _mean(self, claim: Estimate) -> None:
+        """Take note of what a number was said to be, and so of what one less it is."""
+        value, number = claim.sides[0], claim.sides[-1]
+        if claim.operator != "=" or not _about(value):
+            return
+        if isinstance(number, Minus):
+            value, number = Minus(value), number.operand
+        if not is_decimal(number):
+            return
+        assert isinstance(number, Figure)
+        written_value = Fraction(number.text)
+        self.meanings.setdefault(written_value, []).append(value)
+        self.meanings.setdefault(1 - written_value, []).append(Operation("-", Figure("1"), value))
 
     def fault(self, claim: Claim) -> str:
         text = render_claim(claim)
@@ -365,18 +413,15 @@ class Causal:
         for each in bad:
             if isinstance(each, Identity):
                 world.data.equalities[each.left] = each.right
-        world.figures |= self.figures
         return world
 
     def establish(self, key: int, claim: Claim, text: str) -> None:
         self.stated.setdefault(text, key)
         if isinstance(claim, Estimate):
-            self.figures |= _figures(claim.sides)
+            self._mean(claim)
 
     def discredit(self, key: int, claim: Claim) -> None:
         self.bad.append(claim)
-        if isinstance(claim, Estimate):
-            self.figures |= _figures(claim.sides[-1:])
 
 
 def _datum(claim: Claim) -> tuple[Expression, Interval] | None:
@@ -412,14 +457,6 @@ def _figures(sides: Iterable[Expression]) -> set[str]:
     """The decimals of expressions, as they are written."""
     found = (part for side in sides for part in parts(side))
     return {part.text for part in found if isinstance(part, Figure) and "." in part.text}
-
-
-def _complements(text: str, other: str) -> bool:
-    """Whether a decimal can be one less the other, rounded to as many places."""
-    if len(text.partition(".")[2]) != len(other.partition(".")[2]):
-        return False
-    interval = written(other)
-    return written(text).meet(Interval(1 - interval.high, 1 - interval.low)) is not None
 
 
 def _compare(gap: Interval, operator: str) -> str:
