@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from reasonlab.language.chains import Chain
 from reasonlab.language.errors import BadInput, LabError, quote
 from reasonlab.language.records import chain_from_record
-from reasonlab.verifiers.readers import cladder, gsm8k, mistake, prontoqa
+from reasonlab.verifiers.readers import cladder, gsm8k, mistake, pddl, plan, prontoqa
 from reasonlab.verifiers.readers.framing import Piece, pieces
 
 Reader = Callable[..., Chain]
@@ -39,6 +39,8 @@ READERS: dict[str, Format] = {  # in the order in which `auto` tries them
     "cladder": Format(
         cladder.read, "CLadder: given_info, question, answer, reasoning.step0..5, end, meta", cladder.looks_like
     ),
+    "pddl": Format(pddl.read, "PDDL (a STRIPS subset): domain, problem, plan", pddl.looks_like),
+    "plan": Format(plan.read, "PlanBench's plan verification: query, ground_truth_plan", plan.looks_like),
     "prontoqa": Format(prontoqa.read, "PrOntoQA: context, question, explanation", prontoqa.looks_like),
     "gsm8k": Format(gsm8k.read, "GSM8K: question, answer with <<a=b>> and ####", gsm8k.looks_like),
 }

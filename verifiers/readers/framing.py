@@ -1,4 +1,7 @@
-"""How records lie in a stream: a JSON value a line, or the elements of one JSON array; the first character tells.
+"""How records lie in a stream: a JSON value a line, or the elements of one JSON array; the first line tells.
+
+A first line that is an opening brace alone begins an object over several lines: one record, or, where its only list is
+one of objects (as in PlanBench's {"task": ..., "instances": [...]}), its elements.
 
 Nothing is read that is not yet needed, so a pipe is answered line by line and memory does not grow with the stream.
 """
@@ -6,12 +9,14 @@ Nothing is read that is not yet needed, so a pipe is answered line by line and m
 from __future__ import annotations
 
 import codecs
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 MAX_RECORD = 64 * 1024 * 1024  # bytes
+MAX_OBJECT = 16 * 1024 * 1024  # of an object over several lines, which is parsed as a whole to find its records
 _CHUNK = 1 << 16
 _SPACE = " \t\r\n"
 
@@ -34,6 +39,14 @@ def pieces(stream: BinaryIO) -> Iterator[Piece]:
     if line.lstrip().startswith(b"["):
         yield from _elements(stream, line)
         return
+    if line.strip() == b"{":
+        yield from _object(stream, line, number)
+        return
+    yield from _lines(stream, line, number)
+
+
+def _lines(stream: BinaryIO, line: bytes, number: int) -> Iterator[Piece]:
+    """A record a line, from this one on."""
     while line:
         if len(line) > MAX_RECORD:
             while line and not line.endswith(b"\n"):
@@ -46,6 +59,26 @@ def pieces(stream: BinaryIO) -> Iterator[Piece]:
 
 def _line(stream: BinaryIO) -> bytes:
     return stream.readline(MAX_RECORD + 1)
+
+
+def _object(stream: BinaryIO, start: bytes, number: int) -> Iterator[Piece]:
+    """An object over several lines; lines again if it is none."""
+    data = start + stream.read(MAX_OBJECT)
+    if len(data) > MAX_OBJECT:
+        yield Piece(number, b"", f"an object over several lines of more than {MAX_OBJECT} bytes")
+        return
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        rest = io.BytesIO(data)
+        yield from _lines(rest, rest.readline(), number)
+        return
+    lists = [each for each in value.values() if isinstance(each, list)]
+    if len(lists) != 1 or not lists[0] or not all(isinstance(each, dict) for each in lists[0]):
+        yield Piece(number, data)
+        return
+    for place, element in enumerate(lists[0], 1):
+        yield Piece(place, json.dumps(element).encode())
 
 
 class _Text:

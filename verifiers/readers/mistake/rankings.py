@@ -12,7 +12,7 @@ ORDINALS = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"),
     *("ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"),
 )
-ORDINAL = "|".join(sorted(ORDINALS, key=len, reverse=True)) + r"|\d{1,4}(?:st|nd|rd|th)"  # as a pattern
+ORDINAL = "|".join(sorted(ORDINALS, key=len, reverse=True)) + r"|[1-9]\d{0,3}(?:st|nd|rd|th)"  # as a pattern
 
 
 @dataclass(frozen=True, slots=True)
