@@ -10,6 +10,9 @@ step states definition, substitution and value: `d = a [3] * b [6] = 8` is short
 that need it; then it computes in exactly the reverse order:
 `d = a * b ; b = a + a ; a = 3 ; b = a [3] + a [3] = 6 ; d = a [3] * b [6] = 8 ; answer 8`.
 `needs` is the same with the plan as claims of dependency: `d needs a and b ; b needs a ; a = 3 ; b = ...`.
+`expand` restates in another order: what was mentioned first goes first; then it computes, of what is ready, what was
+restated last. To write `plan`, one has to foresee whether something still to be expanded needs the variable, too; in
+`expand` every next step follows from what is written already.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from reasonlab.tasks.streams import Stream, digest
 
 OPERATORS = ("+", "-", "*")
 NAME = "arithmetic"
-FORMS = ("plan", "needs", "direct")
+FORMS = ("plan", "expand", "needs", "direct")
 # `c =` at the start of a statement is one token: what defines c is marked apart from what reads it. With two tokens the
 # same model needs several times as many examples before it finds a definition (LOG.md).
 PATTERN = r"(?:(?<=[;?] )|\A)[a-z] =(?!\S)|\S+"
@@ -211,6 +214,10 @@ class Instance:
         """The text of the gold chain in one of FORMS."""
         if form == "direct":
             steps = [self._compute_step(name) for name in self._depth_first()]
+        elif form == "expand":
+            mentioned = self._first_mentioned()
+            steps = [str(self.by_name[name]) for name in mentioned]
+            steps += [self._compute_step(name) for name in self._last_ready(mentioned)]
         else:
             steps = [self._needs_step(name) if form == "needs" else str(self.by_name[name]) for name in self.needed]
             steps += [self._compute_step(n) for n in reversed(self.needed) if self.by_name[n].operator is not None]
@@ -233,6 +240,29 @@ class Instance:
             f"{name} = {definition.left} [{left}] {definition.operator} {definition.right} [{right}] "
             f"= {self.values[name]}"
         )
+
+    def _first_mentioned(self) -> list[str]:
+        """What the query depends on, in the order in which the restated definitions mention it."""
+        order = [self.asked]
+        for name in order:  # grows
+            definition = self.by_name[name]
+            if definition.operator is not None:
+                order += [
+                    source for source in dict.fromkeys((definition.left, definition.right)) if source not in order
+                ]
+        return order
+
+    def _last_ready(self, mentioned: list[str]) -> list[str]:
+        """The operations among `mentioned` in the order of computing: of those that are ready, the last mentioned."""
+        known = {name for name in mentioned if self.by_name[name].operator is None}
+        left = [name for name in mentioned if name not in known]
+        order = []
+        while left:
+            ready = [name for name in left if {self.by_name[name].left, self.by_name[name].right} <= known]
+            order.append(ready[-1])
+            known.add(ready[-1])
+            left.remove(ready[-1])
+        return order
 
     def _depth_first(self) -> list[str]:
         order: list[str] = []

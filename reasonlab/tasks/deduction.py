@@ -26,8 +26,9 @@ from reasonlab.tasks.streams import Stream, digest
 NAME = "deduction"
 FORMS = ("plan", "needs", "direct")
 # `every fep` and `a fep` are one token each: the kind that a rule starts from is marked apart from the kind that it
-# yields (as `c =` in arithmetic; LOG.md).
-PATTERN = r"every \S+|(?:(?<= )|\A)a \S+|\S+"
+# yields (as `c =` in arithmetic; LOG.md). So is `every fep that is (not)`, so that a rule's second premise stands right
+# behind the token by which it is found: of two rules with one, models took the other's.
+PATTERN = r"every \S+(?: that is(?: not)?)?|(?:(?<= )|\A)a \S+|\S+"
 
 KINDS = tuple(
     "blick borp brill dax drell dwib fep flane florp gaz gorp grib jelk jorn kell klim lorm mip nard nim pell plon "
@@ -233,8 +234,12 @@ def _sentence(statement: Literal | Rule | Needs) -> str:
 
 def vocabulary(difficulty: Difficulty) -> list[str]:
     """Every token of prompts and gold chains."""
-    words = [".", "?", "is", "not", "everything", "that", "needs", "and", "answer", TRUE, FALSE]
-    kinds = [f"{article} {kind}" for kind in KINDS for article in ("every", "a")]
+    words = [".", "?", "is", "not", "everything", "needs", "and", "answer", TRUE, FALSE]
+    kinds = [
+        text
+        for kind in KINDS
+        for text in (f"every {kind}", f"every {kind} that is", f"every {kind} that is not", f"a {kind}")
+    ]
     return [*words, *INDIVIDUALS, *kinds, *PROPERTIES]
 
 
