@@ -4,7 +4,8 @@ The *fragment*: every given defines a variable by a term, none twice, without a 
 value, so a claim whose variables all have values is entailed or refuted by evaluation. Whatever lies outside (unknowns,
 equations to solve, comparisons mod p) goes to `reasonlab.verifiers.algebra`.
 
-- A chain of equalities is the conjunction of its links: refuted if one is, and the reason names it.
+- A chain of equalities is the conjunction of its links: refuted if one is, and the reason names it. So is a system of
+  one case; one of several is entailed if a case is, or else if algebra finds that one of them must hold.
 - A term that is undefined (division by zero, no inverse mod p) makes its claim `unsupported`, and a given a
   contradiction.
 - *Leap*: 0 where nothing is to be done but to read: a definition or a value restated, numbers compared. Otherwise it is
@@ -19,18 +20,20 @@ equations to solve, comparisons mod p) goes to `reasonlab.verifiers.algebra`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reasonlab.language.claims import Compare, Equal, render_claim
 from reasonlab.language.errors import ResourceLimit
-from reasonlab.language.terms import Binary, Symbol, Term, subterms, symbols
+from reasonlab.language.relations import Compare, Equal, Relation, System, cases_of, names_of, render_system, terms_of
+from reasonlab.language.terms import Binary, Symbol, Term, subterms
+from reasonlab.verifiers import algebra
+from reasonlab.verifiers.constraints import Premise, Store
 from reasonlab.verifiers.evaluation import Operation, Value, evaluate, literal, residue, show, show_term, whole
 from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
-Relation = Equal | Compare
+Claim = Relation | System
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class Trace:
 class Ring:
     """The variables over the rationals (`modulus` None) or mod p: definitions, values, and who established them."""
 
-    def __init__(self, modulus: int | None) -> None:
-        self.modulus = modulus
+    def __init__(self, modulus: int | None, meter: Meter) -> None:
+        self.modulus, self.meter = modulus, meter
         self.definitions: dict[str, tuple[int, Term]] = {}
         self.parents: dict[str, tuple[str, ...]] = {}
         self.values: dict[str, Value] = {}
@@ -60,6 +63,15 @@ class Ring:
         self.known: dict[str, int] = {}  # value written down by this given or step
         self.defined_by: dict[str, int] = {}  # definition written down by this given or step
         self.source: dict[str, Ring] = {}  # values that come from another ring
+        self.readers: dict[str, list[str]] | None = None  # the variables whose definitions read a variable
+
+    def define(self, name: str, key: int, term: Term, parents: tuple[str, ...]) -> None:
+        self.definitions[name] = (key, term)
+        self.parents[name] = parents
+        self.defined_by[name] = key
+        if not parents and literal(term) is not None:
+            self.known[name] = key
+        self.readers = None
 
     def solve(self) -> Contradiction | None:
         """Give a value to every variable whose definition allows it (Kahn's algorithm); say if one is undefined."""
@@ -77,20 +89,49 @@ class Ring:
                 ready.append(name)
         while ready:
             name = ready.pop()
-            key, term = self.definitions[name]
-            noted: set[Operation] = set()
             try:
-                self.values[name] = evaluate(term, self.values, self.modulus, noted)
+                if not self._evaluate(name):
+                    continue
             except ZeroDivisionError:
+                key, term = self.definitions[name]
                 return Contradiction((key,), f"{name} = {show_term(term)} is undefined")
-            except ResourceLimit:
-                continue  # stays without a value: claims about it are out of the fragment
-            self.operations[name] = noted
             for child in waiting.get(name, ()):
                 missing[child] -= 1
                 if not missing[child]:
                     ready.append(child)
         return None
+
+    def _evaluate(self, name: str) -> bool:
+        """Give a variable the value of its definition; False if a limit stops it. Claims about it are then open."""
+        noted: set[Operation] = set()
+        try:
+            self.values[name] = evaluate(self.definitions[name][1], self.values, self.modulus, noted, self.meter)
+        except ResourceLimit:
+            return False
+        self.operations[name] = noted
+        return True
+
+    def settle(self, name: str, value: Value) -> list[str]:
+        """Give a variable a value, and those that now follow by definitions; all that are new."""
+        if self.readers is None:
+            self.readers = {}
+            self.meter.spend(len(self.parents))
+            for reader, parents in self.parents.items():
+                for parent in parents:
+                    self.readers.setdefault(parent, []).append(reader)
+        self.values[name] = value
+        new = [name]
+        for parent in new:  # grows
+            for reader in self.readers.get(parent, ()):
+                self.meter.spend(len(self.parents[reader]))
+                if reader in self.values or any(one not in self.values for one in self.parents[reader]):
+                    continue
+                try:
+                    if self._evaluate(reader):
+                        new.append(reader)
+                except ZeroDivisionError:
+                    continue
+        return new
 
     def cyclic(self) -> bool:
         """Whether the definitions form a cycle."""
@@ -114,14 +155,27 @@ class Ring:
                     ready.append(child)
         return done < len(left)
 
-    def do(self, stated: dict[str, Value]) -> dict[str, Value]:
-        """The values where each variable of `stated` is held at its value and no longer listens to its definition."""
-        world = Ring(self.modulus)
-        world.definitions = {name: entry for name, entry in self.definitions.items() if name not in stated}
-        world.parents = {name: self.parents[name] for name in world.definitions}
-        world.values = {name: value for name, value in self.values.items() if name not in self.definitions} | stated
-        world.solve()
-        return world.values
+    def under(self, stated: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
+        """The values of some variables where those of `stated` are held and no longer listen to their definitions."""
+        world = dict(stated)
+        stack = [(name, False) for name in names]
+        seen: set[str] = set()
+        while stack:
+            name, ready = stack.pop()
+            if name in world or (name in seen and not ready):
+                continue
+            self.meter.spend(1)
+            if name not in self.definitions:
+                if name in self.values:
+                    world[name] = self.values[name]
+            elif ready:
+                if all(parent in world for parent in self.parents[name]):
+                    world[name] = evaluate(self.definitions[name][1], world, self.modulus, set(), self.meter)
+            else:
+                seen.add(name)
+                stack.append((name, True))
+                stack += [(parent, False) for parent in self.parents[name]]
+        return world
 
     def trace(self, names: Iterable[str]) -> Trace:
         """What the values of `names` rest on."""
@@ -140,6 +194,7 @@ class Ring:
             if (ring.modulus, name) in seen:
                 continue
             seen.add((ring.modulus, name))
+            self.meter.spend(1)
             premises.add(ring.defined_by[name])
             count += len(ring.operations[name])
             operations |= ring.operations[name]
@@ -151,30 +206,48 @@ class Relations:
     """The theory of a chain's equalities and comparisons: judge each claim, then `establish` or `discredit` it."""
 
     def __init__(
-        self, givens: Sequence[tuple[int, Relation]], first_step: int, modulus: int | None, limits: Limits, meter: Meter
+        self, givens: Sequence[tuple[int, Claim]], first_step: int, modulus: int | None, limits: Limits, meter: Meter
     ) -> None:
-        self.givens, self.first_step, self.modulus = tuple(givens), first_step, modulus
-        self.limits, self.meter = limits, meter
-        self.derived: list[tuple[int, Relation]] = []
-        self.bad: list[tuple[int, Relation]] = []
-        self.stated: dict[int | None, dict[str, Value]] = {}
+        self.first_step, self.modulus, self.limits, self.meter = first_step, modulus, limits, meter
+        self.said: list[tuple[int, Claim, bool]] = []  # by a given (True) or an entailed step
+        self.bad: list[tuple[int, Claim]] = []
+        self.stated: dict[int | None, dict[str, Value]] = {}  # by bad steps, last
         self.texts: dict[str, int] = {}
-        self.rings: dict[int | None, Ring] = {None: Ring(None)}
-        self.contradiction = self._read_givens()
+        self.rings: dict[int | None, Ring] = {None: Ring(None, meter)}
+        self._algebra: algebra.Algebra | None = None
+        self._suspects: Store | None = None
+        self.contradiction = self._read_givens(givens)
+
+    @property
+    def algebra(self) -> algebra.Algebra:
+        """What was said, as algebra holds it; made when a claim first asks for it."""
+        if self._algebra is None:
+            self._algebra = algebra.Algebra(self.meter)
+            for key, claim, given in self.said:
+                self._algebra.add(key, claim, given=given)
+        return self._algebra
+
+    def _say(self, key: int, claim: Claim, *, given: bool) -> None:
+        self.said.append((key, claim, given))
+        if self._algebra is not None:
+            self._algebra.add(key, claim, given=given)
 
     def ring(self, modulus: int | None) -> Ring:
         """The ring for a modulus; variables defined over the rationals or mod a multiple have a residue in it."""
         if modulus not in self.rings:
-            self.rings[modulus] = ring = Ring(modulus)
+            self.rings[modulus] = ring = Ring(modulus, self.meter)
             self._project(ring)
         return self.rings[modulus]
 
-    def _read_givens(self) -> Contradiction | None:
-        constraints: list[tuple[int, Relation]] = []
-        for key, claim in self.givens:
-            self.texts.setdefault(render_claim(claim), key)
-            if not (isinstance(claim, Equal) and self._define(key, claim)):
-                constraints.append((key, claim))
+    def _read_givens(self, givens: Sequence[tuple[int, Claim]]) -> Contradiction | None:
+        constraints: list[tuple[int, Claim]] = []
+        for key, claim in givens:
+            self.texts.setdefault(render_system(claim), key)
+            cases = cases_of(claim)
+            for part in cases[0] if len(cases) == 1 else (claim,):
+                self._say(key, part, given=True)
+                if not (isinstance(part, Equal) and self._define(key, part)):
+                    constraints.append((key, part))
         for modulus in sorted(self.rings, key=lambda m: -m if m else -(1 << 62)):  # the rationals, then large moduli
             ring = self.rings[modulus]
             self._project(ring)
@@ -192,16 +265,15 @@ class Relations:
             if judged.status == "unknown":
                 return Contradiction((), f"whether the givens can all hold is unknown: {judged.reason}")
         for key, claim in constraints:
-            for name, _ in _stated(claim):
-                self.ring(claim.modulus).known.setdefault(name, key)  # type: ignore[union-attr]
+            if isinstance(claim, Equal):
+                for name, _ in _stated(claim):
+                    self.ring(claim.modulus).known.setdefault(name, key)
         if (
             len(settled) < len(constraints)
             or any(ring.cyclic() for ring in self.rings.values())
             or self._may_divide_by_zero()
         ):
-            from reasonlab.verifiers import algebra
-
-            return algebra.contradiction(self.givens, self.limits, self.meter)
+            return self.algebra.contradiction()
         return None
 
     def _define(self, key: int, claim: Equal) -> bool:
@@ -211,24 +283,30 @@ class Relations:
         name, term = claim.terms
         if not isinstance(name, Symbol):
             name, term = term, name
-        ring = self.rings.setdefault(claim.modulus, Ring(claim.modulus))
+        if claim.modulus not in self.rings:
+            self.rings[claim.modulus] = Ring(claim.modulus, self.meter)
+        ring = self.rings[claim.modulus]
         if not isinstance(name, Symbol) or name.name in ring.definitions:
             return False
         parents = _parents(term)
         if name.name in parents:
             return False
-        ring.definitions[name.name] = (key, term)
-        ring.parents[name.name] = parents
-        ring.defined_by[name.name] = key
-        if not parents and literal(term) is not None:
-            ring.known[name.name] = key
+        ring.define(name.name, key, term, parents)
         return True
+
+    def define(self, key: int, claim: Equal) -> None:
+        """Take in a definition of a new variable after the givens, as if it had been given."""
+        self.texts.setdefault(render_system(claim), key)
+        self._say(key, claim, given=True)
+        self._define(key, claim)
+        self.ring(claim.modulus).solve()
 
     def _project(self, ring: Ring) -> None:
         if ring.modulus is None:
             return
         for modulus, other in sorted(self.rings.items(), key=lambda item: -(item[0] or (1 << 62))):
             if other is not ring and (modulus is None or modulus % ring.modulus == 0):
+                self.meter.spend(len(other.values))
                 for name, value in other.values.items():
                     if name in ring.values or name in ring.definitions:
                         continue
@@ -238,10 +316,12 @@ class Relations:
                         continue
                     ring.source[name] = other
 
-    def _settled(self, claim: Relation) -> bool:
+    def _settled(self, claim: Claim) -> bool:
         """Whether every variable of the claim has a value."""
-        ring = self.ring(claim.modulus if isinstance(claim, Equal) else None)
-        return all(name in ring.values for term in _terms(claim) for name in symbols(term))
+        if isinstance(claim, System):
+            return all(self._settled(relation) for case in claim.cases for relation in case)
+        values = self.ring(claim.modulus if isinstance(claim, Equal) else None).values
+        return all(name in values for name in names_of(claim))
 
     def _may_divide_by_zero(self) -> bool:
         """Whether a definition without a value divides."""
@@ -252,13 +332,15 @@ class Relations:
             for name, (_, term) in ring.definitions.items()
         )
 
-    def judge(self, claim: Relation, text: str | None = None) -> Judgement:
+    def judge(self, claim: Claim, text: str | None = None) -> Judgement:
         """The judgement on a claim, from the givens and the steps established so far."""
+        if isinstance(claim, System):
+            return self._judge_system(claim, text)
         ring = self.ring(claim.modulus if isinstance(claim, Equal) else None)
-        terms = _terms(claim)
+        terms = terms_of(claim)
         written: set[Operation] = set()
         try:
-            values = [evaluate(term, ring.values, ring.modulus, written) for term in terms]
+            values = [evaluate(term, ring.values, ring.modulus, written, self.meter) for term in terms]
         except KeyError:
             return self._judge_open(claim)
         except ZeroDivisionError as error:
@@ -288,115 +370,168 @@ class Relations:
         """The given or step that makes the very claim, where that is more than a value."""
         if isinstance(claim, Equal) and isinstance(claim.terms[0], Symbol) and _stated(claim) and len(claim.terms) == 2:
             return None  # a value: whoever established it is the premise
-        return self.texts.get(text if text is not None else render_claim(claim))
+        return self.texts.get(text if text is not None else render_system(claim))
 
     def _judge_open(self, claim: Relation) -> Judgement:
         """Link by link where some variable has no value: by evaluation, by restatement, else by algebra."""
-        from reasonlab.verifiers import algebra
-
         if isinstance(claim, Compare) or len(claim.terms) == 2:
-            if (key := self.texts.get(render_claim(claim))) is not None:
+            if (key := self.texts.get(render_system(claim))) is not None:
                 return Judgement("entailed", (key,), 0)
-            return algebra.judge((*self.givens, *self.derived), claim, self.limits, self.meter)
+            return self.algebra.judge(claim)
         links = [Equal(claim.terms[i : i + 2], claim.modulus) for i in range(len(claim.terms) - 1)]
-        judged = [self.judge(link) if self._settled(link) else self._judge_open(link) for link in links]
+        return self._judge_all(claim, links, "link")
+
+    def _judge_system(self, claim: System, text: str | None) -> Judgement:
+        """By cases where one is entailed or all are refuted, else by algebra."""
+        key = self.texts.get(text if text is not None else render_system(claim))
+        if key is not None:
+            return Judgement("entailed", (key,), 0)
+        if len(claim.cases) == 1:
+            return self._judge_all(claim, claim.cases[0], "relation")
+        judged = [self._judge_all(case, case, "relation") for case in claim.cases]
+        entailed = [one for one in judged if one.status == "entailed"]
+        if entailed:
+            return min(entailed, key=lambda one: (one.leap is None, one.leap or 0))
+        if all(one.status == "refuted" for one in judged):
+            witness = " and ".join(dict.fromkeys(one.witness for one in judged if one.witness))
+            premises = _sorted({key for one in judged for key in one.premises})
+            return Judgement("refuted", premises, None, witness or None, "each case fails")
+        if self._settled(claim):  # a case is undefined, or too long to evaluate
+            return next(one for one in judged if one.status != "refuted")
+        return self.algebra.judge(claim)
+
+    def _judge_all(self, claim: Claim | tuple[Relation, ...], parts: Sequence[Relation], what: str) -> Judgement:
+        """The judgement on relations that are said to hold together: the first that fails decides."""
+        judged = [self.judge(part) for part in parts]
         for status in ("refuted", "unsupported", "unknown"):
-            for link, one in zip(links, judged):
+            for part, one in zip(parts, judged):
                 if one.status == status:
-                    reason = f"the link {render_claim(link)}" + (f": {one.reason}" if one.reason else "")
-                    found = Judgement(status, one.premises, None, one.witness, reason)
-                    open_links = [other for other in judged if other.status != "entailed"]
-                    if status == "unsupported" and one.reason is None and len(open_links) > 1:
-                        return self._judge_together(claim, found)
+                    reason = f"the {what} {render_system(part)}" + (f": {one.reason}" if one.reason else "")
+                    found = Judgement(status, one.premises, None, one.witness, reason if len(parts) > 1 else one.reason)
+                    open_ones = [other for other in judged if other.status != "entailed"]
+                    if status == "unsupported" and one.reason is None and len(open_ones) > 1:
+                        return self._judge_together(claim, found, what)
                     return found
         leaps = [one.leap for one in judged]
         premises = _sorted({key for one in judged for key in one.premises})
         return Judgement("entailed", premises, None if None in leaps else sum(leaps))  # type: ignore[arg-type]
 
-    def _judge_together(self, claim: Equal, apart: Judgement) -> Judgement:
-        """Links that may hold one by one, but perhaps never all at once."""
-        from reasonlab.verifiers import algebra
+    def _judge_together(self, claim: Claim | tuple[Relation, ...], apart: Judgement, what: str) -> Judgement:
+        """Relations that may hold one by one, but perhaps never all at once."""
+        judged = self.algebra.judge(System((claim,)) if isinstance(claim, tuple) else claim)
+        if judged.status == "refuted":
+            return Judgement("refuted", judged.premises, None, None, f"its {what}s cannot hold together")
+        return judged if judged.status == "unknown" else apart
 
-        goal = -1
-        clash = algebra.contradiction((*self.givens, *self.derived, (goal, claim)), self.limits, self.meter)
-        if clash is None:
-            return apart
-        if not clash.premises:
-            return Judgement("unknown", reason=clash.reason)
-        premises = _sorted(key for key in clash.premises if key != goal)
-        return Judgement("refuted", premises, None, None, "its links cannot hold together")
-
-    def fault(self, claim: Relation) -> str:
+    def fault(self, claim: Claim) -> str:
         """Of a bad claim: "inherited" if it would hold were the earlier bad steps true, else "fresh"."""
         if not self.bad:
             return "fresh"
-        ring = self.ring(claim.modulus if isinstance(claim, Equal) else None)
-        world = ring.do(self.stated.get(ring.modulus, {}))
         try:
-            values = [evaluate(term, world, ring.modulus, set()) for term in _terms(claim)]
+            holds = any(all(self._holds_under(relation) for relation in case) for case in cases_of(claim))
         except KeyError:
             return self._fault_open(claim)
-        except (ZeroDivisionError, ResourceLimit):
+        except ZeroDivisionError:
             return "fresh"
-        return "inherited" if _holds(claim, values) else "fresh"
+        return "inherited" if holds else "fresh"
 
-    def _fault_open(self, claim: Relation) -> str:
-        from reasonlab.verifiers import algebra
+    def _holds_under(self, relation: Relation) -> bool:
+        """Whether a relation holds where variables have the values that bad steps stated."""
+        ring = self.ring(relation.modulus if isinstance(relation, Equal) else None)
+        world = ring.under(self.stated.get(ring.modulus, {}), names_of(relation))
+        return _holds(relation, [evaluate(term, world, ring.modulus, set(), self.meter) for term in terms_of(relation)])
 
-        stated = self.stated.get(claim.modulus if isinstance(claim, Equal) else None, {})
-        kept = [(key, given) for key, given in self.givens if not _defines(given, stated)]
-        while (clash := algebra.contradiction((*kept, *self.bad), self.limits, self.meter)) is not None:
-            fewer = [(key, given) for key, given in kept if key not in clash.premises]
+    def _fault_open(self, claim: Claim) -> str:
+        if self._suspects is None:
+            self._suspects = Store(self.limits.premises)
+            for key, said, given in self.said:
+                if given:
+                    self._suspects.add(Premise(key, said), given=True)
+            for key, said in self.bad:
+                self._suspects.add(Premise(key, said), given=True)
+        suspects = {key for key, _ in self.bad}
+        kept = [one for one in self._suspects.about(names_of(claim)) if one.key in suspects or not self._stated_by(one)]
+        while (clash := algebra.contradiction(kept, self.meter)) is not None:
+            fewer = [one for one in kept if one.key in suspects or one.key not in clash.premises]
             if len(fewer) == len(kept):
                 return "fresh"  # the bad steps contradict each other
             kept = fewer  # what contradicts a bad step gives way to it
-        judged = algebra.judge_links((*kept, *self.bad), claim, self.limits, self.meter)
-        return "inherited" if judged.status == "entailed" else "fresh"
+        return "inherited" if algebra.judge(kept, claim, self.meter).status == "entailed" else "fresh"
 
-    def establish(self, key: int, claim: Relation, text: str) -> None:
+    def _stated_by(self, premise: Premise) -> bool:
+        """Whether a given is about a variable whose value bad steps stated."""
+        claim = premise.claim
+        if not isinstance(claim, Equal):
+            return False
+        stated = self.stated.get(claim.modulus, {})
+        return any(isinstance(term, Symbol) and term.name in stated for term in claim.terms)
+
+    def establish(self, key: int, claim: Claim, text: str) -> None:
         """An entailed step: what it reached is from now on a premise."""
-        self.derived.append((key, claim))
+        self.take_in(key, claim, text, given=False)
+
+    def take_in(self, key: int, claim: Claim, text: str, *, given: bool) -> None:
+        """What a step says is from now on a premise; `given`: it adds to what follows."""
         if self.texts.get(text, -1) < self.first_step:
             self.texts[text] = key
-        if not isinstance(claim, Equal):
-            return
+        cases = cases_of(claim)
+        for part in cases[0] if len(cases) == 1 else (claim,):
+            self._say(key, part, given=given)
+            if isinstance(part, Equal):
+                self._take_in_equality(key, part, text)
+
+    def _take_in_equality(self, key: int, claim: Equal, text: str) -> None:
         ring = self.ring(claim.modulus)
         name = claim.terms[0]
         if len(claim.terms) == 2 and isinstance(name, Symbol) and name.name in ring.definitions:
-            given, _ = ring.definitions[name.name]
-            if self.texts[text] == key and text == self._given_text(given) and ring.defined_by[name.name] == given:
+            given, term = ring.definitions[name.name]
+            if term == claim.terms[1] and self.texts[text] == key and ring.defined_by[name.name] == given:
                 ring.defined_by[name.name] = key
-        for name, given_value in _stated(claim):
-            self.stated.get(claim.modulus, {}).pop(name, None)
-            if ring.known.get(name, -1) < self.first_step:
-                ring.known[name] = key
-            self._set(ring, name, given_value)
-        for name, value in claim.notes:
+        for stated, value in _stated(claim):
+            self.stated.get(claim.modulus, {}).pop(stated, None)
+            if ring.known.get(stated, -1) < self.first_step:
+                ring.known[stated] = key
+            self._set(ring, stated, value)
+        for noted, number in claim.notes:
             # A note repeats a value that was stated, or else it states it.
-            if name not in ring.known and (number := literal(value)) is not None:
-                ring.known[name] = key
-                self._set(ring, name, number)
+            if noted not in ring.known and (read := literal(number)) is not None:
+                ring.known[noted] = key
+                self._set(ring, noted, read)
 
     def _set(self, ring: Ring, name: str, value: Fraction) -> None:
-        """Give a variable a value, and others those that follow from it."""
-        if name not in ring.values:
-            ring.values[name] = whole(value) if ring.modulus is None else residue(whole(value), ring.modulus)
-            ring.solve()
-            for other in self.rings.values():
-                self._project(other)
+        """Give a variable a value, and others those that follow from it, in this ring and in those of its divisors."""
+        if name in ring.values:
+            return
+        waiting = [(ring, name, whole(value) if ring.modulus is None else residue(whole(value), ring.modulus))]
+        while waiting:
+            here, one, number = waiting.pop()
+            for new in here.settle(one, number):
+                for other in self.rings.values():
+                    self.meter.spend(1)
+                    divides = other.modulus is not None and (here.modulus is None or here.modulus % other.modulus == 0)
+                    if other is here or not divides or new in other.values or new in other.definitions:
+                        continue
+                    try:
+                        projected = residue(here.values[new], other.modulus)  # type: ignore[arg-type]
+                    except ZeroDivisionError:
+                        continue
+                    other.source[new] = here
+                    waiting.append((other, new, projected))
 
-    def _given_text(self, key: int) -> str:
-        return next(render_claim(claim) for given, claim in self.givens if given == key)
-
-    def discredit(self, key: int, claim: Relation) -> None:
+    def discredit(self, key: int, claim: Claim) -> None:
         """A refuted or unsupported step: what it stated tells inherited faults from fresh ones."""
         self.bad.append((key, claim))
-        if not isinstance(claim, Equal):
-            return
-        ring = self.ring(claim.modulus)
+        if self._suspects is not None:
+            self._suspects.add(Premise(key, claim), given=True)
+        cases = cases_of(claim)
+        for relation in cases[0] if len(cases) == 1 else ():
+            if isinstance(relation, Equal):
+                self._discredit_equality(relation)
+
+    def _discredit_equality(self, claim: Equal) -> None:
         for term in reversed(claim.terms):
             try:
-                value = evaluate(term, {}, ring.modulus, set())
+                value = evaluate(term, {}, claim.modulus, set(), self.meter)
             except (KeyError, ZeroDivisionError, ResourceLimit):
                 continue
             for name in claim.terms:
@@ -405,14 +540,8 @@ class Relations:
             return
 
 
-def _terms(claim: Relation) -> tuple[Term, ...]:
-    return claim.terms if isinstance(claim, Equal) else (claim.left, claim.right)
-
-
-def _stated(claim: Relation) -> list[tuple[str, Fraction]]:
+def _stated(claim: Equal) -> list[tuple[str, Fraction]]:
     """The variables whose values a true equality writes down."""
-    if isinstance(claim, Compare):
-        return []
     number = next((number for term in claim.terms if (number := literal(term)) is not None), None)
     return [] if number is None else [(term.name, number) for term in claim.terms if isinstance(term, Symbol)]
 
@@ -466,10 +595,6 @@ def _right(claim: Relation, terms: Sequence[Term], values: Sequence[Value]) -> s
         return f"{show_term(terms[0])} = {show(values[0])}"
     named = [f"{show_term(t)} = {show(v)}" for t, v in zip(terms, values) if literal(t) is None]
     return " and ".join(named) or _comparison(claim, values)
-
-
-def _defines(claim: Relation, names: Iterable[str]) -> bool:
-    return isinstance(claim, Equal) and any(isinstance(term, Symbol) and term.name in names for term in claim.terms)
 
 
 def _lower(error: Exception) -> str:

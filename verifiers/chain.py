@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 from math import gcd
@@ -21,10 +22,10 @@ from reasonlab.language.chains import Chain, Step, label
 from reasonlab.language.claims import Claim, Compare, Equal, Needs, parse_claim, render_claim
 from reasonlab.language.errors import ParseError, ResourceLimit
 from reasonlab.language.formulas import negate
-from reasonlab.language.terms import Symbol, Term, evaluate, number_term, parse_term, render_term, symbols
+from reasonlab.language.terms import Symbol, Term, number_term, parse_term, render_term
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers import plans
-from reasonlab.verifiers.evaluation import literal
+from reasonlab.verifiers.evaluation import Value, evaluate, literal
 from reasonlab.verifiers.grounding import Grounding
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
 from reasonlab.verifiers.outcomes import outcome
@@ -58,19 +59,20 @@ class _Judge:
     """The theories of one chain and what its steps have established so far."""
 
     def __init__(self, chain: Chain, limits: Limits) -> None:
-        self.chain, self.limits, self.meter = chain, limits, Meter()
+        self.chain, self.limits, self.meter = chain, limits, Meter(limits)
         self.givens = tuple(map(_without_notes, chain.givens))
         self.first_step = len(self.givens)
         self.complete = all(given.claim is not None for given in self.givens)
-        self.theories = self._build()
-        self.contradiction = next(
-            (theory.contradiction for theory in self.theories.values() if theory.contradiction is not None), None
-        ) or _clash(self.givens)
+        self.theories: dict[str, Theory] = {}
+        self.contradiction = self._build()
         self.reason = self._reason()
         self.grounding = Grounding(chain.problem) if chain.problem is not None else None
 
-    def _build(self) -> dict[str, Theory]:
-        """The theories that some claim of the chain belongs to, and always that of relations: an answer may be one."""
+    def _build(self) -> Contradiction | None:
+        """The theories that some claim of the chain belongs to, and always that of relations: an answer may be one.
+
+        Returns what contradicts itself in the givens.
+        """
         givens: dict[str, list[tuple[int, Claim]]] = {RELATIONS: []}
         asked: dict[str, list[Claim]] = {}
         for key, given in enumerate(self.givens):
@@ -80,8 +82,14 @@ class _Judge:
         for claim in (*(step.claim for step in self.chain.steps), *query):
             if claim is not None:
                 asked.setdefault(theory_name(claim), []).append(claim)
-        names = [name for name in THEORIES if name in givens or name in asked]
-        return {name: self._theory_of(name, givens.get(name, ()), asked.get(name, ())) for name in names}
+        try:
+            for name in [name for name in THEORIES if name in givens or name in asked]:
+                self.theories[name] = theory = self._theory_of(name, givens.get(name, ()), asked.get(name, ()))
+                if theory.contradiction is not None:
+                    return theory.contradiction
+            return _clash(self.givens, self.meter)
+        except ResourceLimit as limit:
+            return Contradiction((), f"whether the givens can all hold is unknown: {limit}")
 
     def _theory_of(self, name: str, givens: Sequence[tuple[int, Claim]], asked: Sequence[Claim]) -> Theory:
         setting = Setting(tuple(givens), tuple(asked), self.first_step, self.chain.modulus, self.limits, self.meter)
@@ -124,10 +132,12 @@ class _Judge:
         theory = self._theory(claim)
         if judged.status in BAD:
             fault = fault or self._fault(claim)
-            if theory is not None:
-                theory.discredit(key, claim)
-        elif judged.status in ("entailed", "no_claim") and theory is not None:
-            theory.establish(key, claim, text)
+        if theory is not None:
+            with suppress(ResourceLimit):  # once the chain has spent its limit, nothing more is taken in
+                if judged.status in BAD:
+                    theory.discredit(key, claim)
+                elif judged.status in ("entailed", "no_claim"):
+                    theory.establish(key, claim, text)
         return Verdict(
             index,
             step.text,
@@ -175,7 +185,7 @@ class _Judge:
         given = self.chain.answer
         if given is None:
             return AnswerVerdict(None, "absent"), None
-        agrees = _agree(given.text, self.chain.reference, self.chain.modulus)
+        agrees = self._agree(given.text, self.chain.reference)
         query = self.chain.query
         if self.contradiction is not None:
             return AnswerVerdict(given.text, "unknown", reason=self.reason), agrees
@@ -190,6 +200,19 @@ class _Judge:
             reason = f"the reference {self.chain.reference!r} is {'wrong' if not agrees else 'refuted by the givens'}"
         leap = judged.leap if judged.status == "entailed" else None
         return AnswerVerdict(given.text, judged.status, self.ids(judged.premises), leap, reason), agrees
+
+    def _agree(self, answer: str, reference: str | None) -> bool | None:
+        """Whether an answer equals the reference: as numbers if both are, else as words (or labels of options)."""
+        if reference is None:
+            return None
+        values = [self._number(text) for text in (answer, reference)]
+        return label(answer) == label(reference) if None in values else values[0] == values[1]
+
+    def _number(self, text: str) -> Value | None:
+        try:
+            return evaluate(parse_term(text), {}, self.chain.modulus, set(), self.meter)
+        except (ParseError, KeyError, ZeroDivisionError, ResourceLimit):
+            return None
 
     def _follows(self, claim: Claim, note: str | None = None) -> Judgement:
         """The judgement on a claim that an answer makes. What is not stated takes an inference, counted or not."""
@@ -212,12 +235,10 @@ class _Judge:
         modulus = self.chain.modulus
         if modulus is None:
             return None
-        try:
-            residue = evaluate(value, modulus=modulus)
-        except ZeroDivisionError:
+        residue = self._number(render_term(value))
+        if residue is None or value == number_term(residue):
             return None
-        same = value == number_term(residue)
-        return None if same else f"{render_term(value)} stands for {residue} (mod {modulus})"
+        return f"{render_term(value)} stands for {residue} (mod {modulus})"
 
     def _truth(self, text: str) -> Judgement:
         claim = self.chain.query.claim  # type: ignore[union-attr]
@@ -268,21 +289,23 @@ def _without_notes(given: Step) -> Step:
     )
 
 
-def _clash(givens: Sequence[Step]) -> Contradiction | None:
+def _clash(givens: Sequence[Step], meter: Meter) -> Contradiction | None:
     """Two givens that state values of one variable under different moduli, and differ modulo what both divide by."""
-    stated: dict[str, list[tuple[int, int, int]]] = {}  # name -> (key, value, modulus; 0 for the integers)
+    stated: dict[str, dict[int, tuple[int, int]]] = {}  # name -> modulus (0: none) -> key and value of the first
     for key, given in enumerate(givens):
         if isinstance(given.claim, Equal):
             names = [term.name for term in given.claim.terms if isinstance(term, Symbol)]
             values = [value for term in given.claim.terms if (value := literal(term)) is not None]
             if names and values and values[0].denominator == 1:
                 for name in names:
-                    stated.setdefault(name, []).append((key, int(values[0]), given.claim.modulus or 0))
+                    stated.setdefault(name, {}).setdefault(given.claim.modulus or 0, (key, int(values[0])))
     for name, found in stated.items():
-        for (a, left, m), (b, right, n) in combinations(found, 2):
+        for (m, (a, left)), (n, (b, right)) in combinations(found.items(), 2):
+            meter.spend(1)
             common = gcd(m, n)
-            if m != n and common != 1 and (left - right) % common:
-                return Contradiction((a, b), f"{name} cannot be both {left} (mod {m or 'any'}) and {right} (mod {n})")
+            if common != 1 and (left - right) % common:
+                moduli = " and ".join(f"{v}{f' (mod {p})' if p else ''}" for v, p in ((left, m), (right, n)))
+                return Contradiction(tuple(sorted((a, b))), f"{name} cannot be both {moduli}")
     return None
 
 
@@ -290,21 +313,3 @@ def _noted(claim: Claim) -> list[Equal]:
     """The values that an equality notes in brackets, as claims of their own."""
     notes = claim.notes if isinstance(claim, Equal) else ()
     return [Equal((Symbol(name), value), claim.modulus) for name, value in notes]  # type: ignore[union-attr]
-
-
-def _agree(answer: str, reference: str | None, modulus: int | None) -> bool | None:
-    """Whether an answer equals the reference: as numbers if both are, else as words (or labels of options)."""
-    if reference is None:
-        return None
-    values = [_number(text, modulus) for text in (answer, reference)]
-    if None in values:
-        return label(answer) == label(reference)
-    return values[0] == values[1]
-
-
-def _number(text: str, modulus: int | None) -> object:
-    try:
-        term: Term = parse_term(text)
-        return None if symbols(term) else evaluate(term, modulus=modulus)
-    except (ParseError, ZeroDivisionError, ResourceLimit):
-        return None

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.terms import MAX_BITS, Binary, Negate, Number, Symbol, Term, apply, render_term
+from reasonlab.verifiers.limits import Meter
 
 Value = int | Fraction
 Operation = tuple[str, Value, Value]
@@ -40,13 +41,15 @@ def _is_ratio(term: Binary) -> bool:
     return below > 1 and above.denominator == below.denominator == 1 and Fraction(above, below).denominator == below
 
 
-def evaluate(term: Term, values: Mapping[str, Value], modulus: int | None, noted: set[Operation]) -> Value:
-    """The value of a term; its operations are added to `noted`.
+def evaluate(
+    term: Term, values: Mapping[str, Value], modulus: int | None, noted: set[Operation], meter: Meter | None = None
+) -> Value:
+    """The value of a term; its operations are added to `noted`, and those on long numbers weigh on the meter.
 
     Raises:
         KeyError: a variable without a value.
         ZeroDivisionError: an undefined term.
-        ResourceLimit: a number over MAX_BITS bits, or an exponent over the limit.
+        ResourceLimit: a number over MAX_BITS bits, or an exponent over the limit, or the chain's limit.
     """
     kind = type(term)
     if kind is Symbol:
@@ -55,16 +58,16 @@ def evaluate(term: Term, values: Mapping[str, Value], modulus: int | None, noted
         value = whole(term.value)  # type: ignore[union-attr]
         return value if modulus is None else residue(value, modulus)
     if kind is Negate:
-        inner = evaluate(term.operand, values, modulus, noted)  # type: ignore[union-attr]
+        inner = evaluate(term.operand, values, modulus, noted, meter)  # type: ignore[union-attr]
         if type(term.operand) is not Number:  # type: ignore[union-attr]
             noted.add(("-", 0, inner))
         return -inner if modulus is None else -inner % modulus  # type: ignore[operator]
     operator = term.operator  # type: ignore[union-attr]
-    left = evaluate(term.left, values, modulus, noted)  # type: ignore[union-attr]
+    left = evaluate(term.left, values, modulus, noted, meter)  # type: ignore[union-attr]
     if operator == "^":
         right: Value = int(literal(term.right))  # type: ignore[union-attr, arg-type]
     else:
-        right = evaluate(term.right, values, modulus, noted)  # type: ignore[union-attr]
+        right = evaluate(term.right, values, modulus, noted, meter)  # type: ignore[union-attr]
     if operator == "+":
         result = left + right
     elif operator == "-":
@@ -72,6 +75,8 @@ def evaluate(term: Term, values: Mapping[str, Value], modulus: int | None, noted
     elif operator == "*":
         result = left * right
     else:
+        if meter is not None:
+            meter.spend(_weight(operator, left, right, modulus))
         exact = apply(operator, Fraction(left), Fraction(right), modulus=modulus)
         if operator == "^" or modulus is not None or not _is_ratio(term):  # type: ignore[arg-type]
             noted.add((operator, left, right))
@@ -87,9 +92,25 @@ def evaluate(term: Term, values: Mapping[str, Value], modulus: int | None, noted
         size = result.numerator.bit_length() + result.denominator.bit_length()
     else:
         size = result.bit_length()  # type: ignore[union-attr]
-    if size > MAX_BITS:
-        raise ResourceLimit(f"a number of more than {MAX_BITS} bits")
+    if size > 512:
+        if size > MAX_BITS:
+            raise ResourceLimit(f"a number of more than {MAX_BITS} bits")
+        if meter is not None:
+            meter.spend(weight(size))
     return result
+
+
+def weight(bits: int) -> int:
+    """What an operation on numbers of so many bits counts for: as the square of their length, as a division takes."""
+    return 1 + ((bits >> 6) ** 2 >> 5)
+
+
+def _weight(operator: str, left: Value, right: Value, modulus: int | None) -> int:
+    """What a division or a power counts for. Mod p a power takes as many products as its exponent has bits."""
+    if modulus is not None:
+        products = 1 if operator == "/" else right.numerator.bit_length()
+        return 1 + products * weight(modulus.bit_length())
+    return weight(sum(number.bit_length() for side in (left, right) for number in (side.numerator, side.denominator)))
 
 
 def residue(value: Value, modulus: int) -> int:
@@ -105,6 +126,12 @@ def show(value: Value) -> str:
     if max(number.numerator.bit_length(), number.denominator.bit_length()) > 400:
         return f"a number of {number.numerator.bit_length() + number.denominator.bit_length()} bits"
     return str(number)
+
+
+def in_words(values: Mapping[str, Value], most: int = 12) -> str:
+    """Values of variables, by name."""
+    shown = [f"{name} = {show(value)}" for name, value in sorted(values.items())]
+    return ", ".join(shown[:most]) + (", …" if len(shown) > most else "")
 
 
 def show_term(term: Term, limit: int = 120) -> str:

@@ -21,14 +21,14 @@ from reasonlab.language.claims import Compare, Equal, render_claim
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.naming import Let, Suppose
 from reasonlab.language.nearness import Near
-from reasonlab.language.relations import names_of
+from reasonlab.language.relations import Relation, System, names_of
 from reasonlab.language.terms import Binary, Number, Symbol, Term, number_term, render_term, substitute, symbols
-from reasonlab.verifiers.arithmetic import Relation, Relations
+from reasonlab.verifiers.arithmetic import Relations
 from reasonlab.verifiers.evaluation import evaluate
 from reasonlab.verifiers.limits import Limits, Meter, within
 from reasonlab.verifiers.verdicts import Judgement
 
-Claim = Relation | Let | Suppose | Near
+Claim = Relation | System | Let | Suppose | Near
 MAX_NAMES = 200  # that a chain may give, and as many suppositions: each is a premise of what comes later
 
 
@@ -69,7 +69,7 @@ class Naming(Relations):
     def _defined(self, name: str, term: Term) -> Judgement:
         """The judgement on a definition by a term: it holds, unless the term has no value."""
         try:
-            evaluate(term, self.ring(self.modulus).values, self.modulus, set())
+            evaluate(term, self.ring(self.modulus).values, self.modulus, set(), self.meter)
         except KeyError:
             missing = ", ".join(sorted(symbols(term) - self.ring(self.modulus).values.keys()))
             return Judgement("unsupported", reason=f"{name} is defined by {missing}, which has no value")
@@ -132,16 +132,16 @@ class Naming(Relations):
             for link in self._open_links(relation):
                 self.suppositions += 1
                 self.unknowns |= {name for name in names_of(link) if self._unknown(name)}
-            self._establish(key, relation)
+            self._establish(key, relation, given=True)
         elif isinstance(claim, Near):
             for relation in relations_of(claim, self.modulus):
                 self._establish(key, relation)
         else:
             self._establish(key, claim)
 
-    def _establish(self, key: int, relation: Relation) -> None:
+    def _establish(self, key: int, relation: Relation | System, *, given: bool = False) -> None:
         self.mentioned |= names_of(relation)
-        super().establish(key, relation, render_claim(relation))
+        self.take_in(key, relation, render_claim(relation), given=given)
 
     def discredit(self, key: int, claim: Claim) -> None:
         """A bad step; what it only defines is defined all the same, and later steps may use it."""
@@ -155,11 +155,7 @@ class Naming(Relations):
     def _take(self, key: int, name: str, term: Term) -> None:
         """Take in a definition that a step made, as if it had been given."""
         self.names += 1
-        definition = Equal((Symbol(name), term), self.modulus)
-        self.givens = (*self.givens, (key, definition))
-        self.texts.setdefault(render_claim(definition), key)
-        self._define(key, definition)
-        self.ring(self.modulus).solve()
+        self.define(key, Equal((Symbol(name), term), self.modulus))
 
     def _definition(self, claim: Suppose) -> Let | None:
         """The supposition as a definition, if one of its ends is a new name and the others have values."""
@@ -172,9 +168,9 @@ class Naming(Relations):
                 return Let((sides,))
         return None
 
-    def _open_links(self, relation: Relation) -> list[Relation]:
+    def _open_links(self, relation: Relation | System) -> list[Relation | System]:
         """The links that do not follow from what was said before."""
-        links: list[Relation] = [relation]
+        links: list[Relation | System] = [relation]
         if isinstance(relation, Equal):
             links = [Equal(pair, relation.modulus) for pair in pairwise(relation.terms)]
         return [link for link in links if super(Naming, self).judge(link).status == "unsupported"]
@@ -187,13 +183,15 @@ class Naming(Relations):
         return name not in ring.values and name not in ring.definitions
 
 
-def relations_of(claim: Claim, modulus: int | None) -> tuple[Relation, ...]:
+def relations_of(claim: Claim, modulus: int | None) -> tuple[Relation | System, ...]:
     """What a claim says, without who may say it."""
     if isinstance(claim, Let):
         return tuple(Equal(terms, modulus) for terms in claim.equalities)
     if isinstance(claim, Near):
         difference = Binary("-", claim.left, claim.right)
-        return Compare(difference, ">=", number_term(-claim.within)), Compare(difference, "<=", number_term(claim.within))
+        return Compare(difference, ">=", number_term(-claim.within)), Compare(
+            difference, "<=", number_term(claim.within)
+        )
     if isinstance(claim, Suppose) and claim.operator == "=":
         return (Equal(claim.sides, modulus),)
     if isinstance(claim, Suppose):

@@ -23,11 +23,10 @@ listener: ContextVar[Callable[[str, str], None] | None] = ContextVar("listener",
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`core`: keys of the assertions of an unsat answer. `model`: the numbers of a sat one, in words."""
+    """`core`: keys of the assertions of an unsat answer. `raw`: the model of a sat one."""
 
     status: str  # "sat", "unsat" or "unknown"
     core: frozenset[int] = frozenset()
-    model: str | None = None
     reason: str | None = None
     raw: Any = None
 
@@ -42,14 +41,20 @@ class Solver:
         self.numbers: dict[str, Any] = {}
         meter.questions += 1
 
-    def check(self, tracked: Mapping[int, Any], extra: Sequence[Any]) -> Reply:
-        """Whether the tracked assertions and the extra ones can all hold."""
+    def check(self, tracked: Mapping[int, Any], extra: Sequence[Any], *, cores: bool = True) -> Reply:
+        """Whether the tracked assertions and the extra ones can all hold.
+
+        `cores`: name the assertions that were needed. Without, Z3 is free to choose its procedure for products of
+        unknowns, whose work its resource count then bounds (with, one count was seen to take minutes).
+        """
         if self.meter.rlimit > self.limits.chain_rlimit:
             return Reply("unknown", reason=f"the chain has spent {self.limits.chain_rlimit} of Z3's resource count")
         solver = z3.Solver(ctx=self.context)
         solver.set("rlimit", self.rlimit)
         solver.set("random_seed", 0)
         before = _spent(solver)
+        if not cores:
+            extra, tracked = [*(tracked[key] for key in sorted(tracked)), *extra], {}
         marks = {f"k{key}": (key, z3.Bool(f"k{key}", self.context)) for key in sorted(tracked)}
         for key, mark in marks.values():
             solver.add(z3.Implies(mark, tracked[key]))
@@ -64,8 +69,7 @@ class Solver:
         if answer == z3.unsat:
             return Reply("unsat", frozenset(marks[str(mark)][0] for mark in solver.unsat_core()))
         if answer == z3.sat:
-            model = solver.model()
-            return Reply("sat", model=self._numbers(model), raw=model)
+            return Reply("sat", raw=solver.model())
         return Reply(
             "unknown",
             reason=f"undecided within {self.rlimit} of Z3's resource count ({solver.reason_unknown()})",
@@ -79,18 +83,23 @@ class Solver:
             "(set-info :status unknown)", f"(set-info :status {answer})", 1
         )
 
-    def _numbers(self, model: Any) -> str | None:
-        parts = []
+    def values(self, model: Any) -> dict[str, Fraction | str]:
+        """The numbers of a model by name; one that is no fraction, in words."""
+        found: dict[str, Fraction | str] = {}
         for name in sorted(self.numbers):
             value = model.eval(self.numbers[name], model_completion=True)
             if z3.is_algebraic_value(value):
-                parts.append(f"{name} = about {value.approx(6).as_decimal(6).rstrip('?')}")
+                found[name] = f"about {value.approx(6).as_decimal(6).rstrip('?')}"
             else:
-                parts.append(f"{name} = {value}")
-        return ", ".join(parts) or None
+                fraction = value.as_fraction() if z3.is_rational_value(value) else value.as_long()
+                found[name] = Fraction(fraction)
+        return found
 
     def all(self, formulas: Sequence[Any]) -> Any:
         return z3.And(*formulas) if len(formulas) != 1 else formulas[0]
+
+    def any(self, formulas: Sequence[Any]) -> Any:
+        return z3.Or(*formulas) if len(formulas) != 1 else formulas[0]
 
     def none(self, formulas: Sequence[Any]) -> Any:
         """The negation of all of `formulas` together: at least one fails."""
@@ -113,7 +122,7 @@ class Solver:
             total = total + part
         return total
 
-    def _number(self, value: Fraction, integral: bool) -> Any:
+    def _number(self, value: int | Fraction, integral: bool) -> Any:
         if integral:
             return z3.IntVal(value.numerator, self.context)
         return z3.Q(value.numerator, value.denominator, self.context)
