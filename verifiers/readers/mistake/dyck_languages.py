@@ -28,11 +28,12 @@ from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import ParseError, quote
 from reasonlab.language.joined import join
 from reasonlab.language.worded import Worded
-from reasonlab.verifiers.readers.mistake.record import Trace, bad
+from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
 
 _SYMBOLS = "".join(re.escape(symbol) for symbol in sorted(ALL))
 _PROBLEM = re.compile(rf"(?:[^{_SYMBOLS}]*input:)?([{_SYMBOLS}\s]+)", re.IGNORECASE)
 _LINE = re.compile(rf"(?:([{_SYMBOLS}])\s*;\s*)?stack:\s*(.*?)\s*", re.IGNORECASE)
+_SYMBOL = re.compile(rf"\s*[{_SYMBOLS}]\s*;\s*stack:", re.IGNORECASE)
 _ANSWER = re.compile(r"\b(?:so )?the (?:final )?answer is:?\s*(.*?)\s*\.?\s*$", re.IGNORECASE)
 _FINAL = re.compile(r"\bfinal stack is\s+(.+?)\s*(?:\.|$)", re.IGNORECASE)
 _POPS = re.compile(r"\bpop(?: out)?\s+(.+?)\s*(?:,?\s*one by one\b[^.]*)?(?:\.|$)", re.IGNORECASE)
@@ -55,8 +56,7 @@ def read(trace: Trace) -> Chain:
     steps = []
     time = 0
     for text in trace.steps:
-        line = _LINE.fullmatch(_ANSWER.sub("", text))
-        time += line is not None and line[1] is not None
+        time += _SYMBOL.match(text) is not None
         steps.append(_step(text, time, len(symbols)))
     return Chain(
         id=trace.id,
@@ -70,10 +70,11 @@ def read(trace: Trace) -> Chain:
 
 def _step(text: str, time: int, size: int) -> Step:
     try:
-        claims = list(_claims(text, time, size))
+        bare = single_spaced(text)
+        claims = list(_claims(bare, time, size))
     except ParseError as error:
         return Step(text, None, reason=str(error))
-    idle = _IDLE.fullmatch(text.strip()) is not None or not text.strip()
+    idle = not bare or _IDLE.fullmatch(bare) is not None
     return Step(text, join(claims), reason=None if claims or idle else "no stack, bracket or answer is named")
 
 

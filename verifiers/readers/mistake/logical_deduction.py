@@ -22,7 +22,7 @@ from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import ParseError, quote
 from reasonlab.language.orderings import Atom, Clause, Objects, Place, read_thing
 from reasonlab.verifiers.readers.mistake.rankings import Ranking, axis_of
-from reasonlab.verifiers.readers.mistake.record import Trace, bad
+from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
 
 _OPTION = re.compile(r"^\s*\(([A-Z])\)\s*(.+?)\s*\.?\s*$", re.MULTILINE)
 _LIST = re.compile(r"^.*\b(?:there (?:are|were)|sells?|has|have|contains?)\b[^:]*:\s*(.+)$")
@@ -124,10 +124,11 @@ def _puzzle(text: str) -> tuple[_Puzzle, tuple[Step, ...]]:
 
 def _step(text: str, puzzle: _Puzzle) -> Step:
     said: list[_Said] = []
-    answer = _ANSWER.search(text)
     try:
+        plain = single_spaced(text)
+        answer = _ANSWER.search(plain)
         options = _options(answer[1], puzzle) if answer else []
-        for sentence in _SENTENCE.split(_corrected(_ANSWER.sub("", text), puzzle)):
+        for sentence in _SENTENCE.split(_corrected(_ANSWER.sub("", plain), puzzle)):
             bare = sentence.strip().rstrip(".")
             if bare and not _IDLE.fullmatch(bare):
                 said += _sentence(bare, puzzle)

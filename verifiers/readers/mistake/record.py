@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from reasonlab.language.errors import BadInput, quote
+from reasonlab.language.errors import BadInput, ParseError, quote
+from reasonlab.language.records import MAX_STEPS
+
+MAX_INPUT = 100_000  # characters
+MAX_STEP = 20_000  # characters of a step that is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,13 @@ def trace_of(record: Any, *, default_id: str) -> Trace:
         raise bad(f"a record is {quote(record)}", "a JSON object")
     if not isinstance(record.get("input"), str):
         raise bad(f"'input' is {quote(record.get('input'))}", "the problem as a string")
+    if len(record["input"]) > MAX_INPUT:
+        raise bad(f"an input of {len(record['input'])} characters", f"at most {MAX_INPUT}")
     steps = record.get("steps")
     if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps):
         raise bad(f"'steps' is {quote(steps)}", "a list of strings")
+    if len(steps) > MAX_STEPS:
+        raise bad(f"a chain of {len(steps)} steps", f"at most {MAX_STEPS}")
     identity = record.get("id")
     return Trace(
         id=str(identity) if isinstance(identity, (str, int)) else default_id,
@@ -36,6 +44,13 @@ def trace_of(record: Any, *, default_id: str) -> Trace:
         answer=_word(record, "answer"),
         target=_word(record, "target"),
     )
+
+
+def single_spaced(text: str) -> str:
+    """A step as it is read: on one line, without runs of spaces. Raises ParseError where it is too long to be read."""
+    if len(text) > MAX_STEP:
+        raise ParseError(f"a step of {len(text)} characters is over the limit of {MAX_STEP}")
+    return " ".join(text.split())
 
 
 def _word(record: dict[str, Any], field: str) -> str | None:

@@ -26,7 +26,7 @@ from reasonlab.language.joined import join
 from reasonlab.language.names import read_name
 from reasonlab.language.permutations import After, Swap
 from reasonlab.language.worded import Worded
-from reasonlab.verifiers.readers.mistake.record import Trace, bad
+from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
 
 _PERSON = r"[A-Z][\w'’-]*"
 _OPTION = re.compile(r"^\s*\(([A-Z])\)\s*(.+?)\s*\.?\s*$", re.MULTILINE)
@@ -105,7 +105,7 @@ def _problem(text: str) -> tuple[_Problem, tuple[Step, ...]]:
 
 def _step(text: str, problem: _Problem) -> Step:
     try:
-        claims = _claims(text, problem)
+        claims = _claims(single_spaced(text.replace("\n", ", ")), problem)
     except ParseError as error:
         return Step(text, None, reason=str(error))
     return Step(text, join(claims), reason=None if claims else "no swap, thing or answer is named")

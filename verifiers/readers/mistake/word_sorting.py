@@ -27,7 +27,7 @@ from reasonlab.language.names import read_index, read_names
 from reasonlab.language.sorting import Group, Groups, Letter, Letters, Sorted, WordGroup, Words
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers.readers.mistake.rankings import ORDINAL, ordinal
-from reasonlab.verifiers.readers.mistake.record import Trace, bad
+from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
 
 _PROBLEM = re.compile(r"(?:[^:]*\b(?:list|words|input)\s*:)?\s*([^:.?!()\[\]{}<>,;]+)", re.IGNORECASE)
 _LETTERS = re.compile(rf"\bthe ({ORDINAL}) letters?:\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -74,7 +74,7 @@ def read(trace: Trace) -> Chain:
 
 def _step(text: str, words: WordGroup, part: _Part) -> Step:
     try:
-        claims = list(_claims(text, words, part))
+        claims = list(_claims(single_spaced(text), words, part))
     except ParseError as error:
         return Step(text, None, reason=str(error))
     return Step(text, join(claims), reason=None if claims else "no letters, groups, order or answer are named")

@@ -75,7 +75,7 @@ def read(record: Any, *, default_id: str) -> Chain:
         facts = [domain.fact(text) for text in listed(start[1])]
         reaches = Reaches(tuple(Condition(domain.fact(text)) for text in listed(goal[1])))
         init = Init((*facts, *domain.kinds(facts)))
-    except ParseError as error:
+    except (ParseError, ValueError) as error:
         raise _bad(
             f"the statement {quote(statement)} does not parse: {error}", "facts as PlanBench words them"
         ) from None
@@ -118,7 +118,7 @@ def _plan(statement: str, record: dict[str, Any]) -> list[str]:
 def _step(index: int, line: str, domain: Domain) -> Step:
     try:
         return Step(line, Act(index, domain.action(line)))
-    except ParseError as error:
+    except (ParseError, ValueError) as error:
         return Step(line, None, reason=str(error))
 
 
