@@ -66,7 +66,7 @@ class _Judge:
         self.theories: dict[str, Theory] = {}
         self.contradiction = self._build()
         self.reason = self._reason()
-        self.grounding = Grounding(chain.problem) if chain.problem is not None else None
+        self.grounding = Grounding(chain.problem, self._claims()) if chain.problem is not None else None
 
     def _build(self) -> Contradiction | None:
         """The theories that some claim of the chain belongs to, and always that of relations: an answer may be one.
@@ -90,6 +90,9 @@ class _Judge:
             return _clash(self.givens, self.meter)
         except ResourceLimit as limit:
             return Contradiction((), f"whether the givens can all hold is unknown: {limit}")
+
+    def _claims(self) -> list[Claim]:
+        return [given.claim for given in self.givens if given.claim is not None]
 
     def _theory_of(self, name: str, givens: Sequence[tuple[int, Claim]], asked: Sequence[Claim]) -> Theory:
         setting = Setting(tuple(givens), tuple(asked), self.first_step, self.chain.modulus, self.limits, self.meter)
