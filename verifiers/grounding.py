@@ -1,7 +1,8 @@
 """Grounding: every number that a step uses comes from the problem, from an earlier step, or from common knowledge.
 
 A claim that is true may still be about nothing: `7 * 13 = 91` solves no problem in which there is no 13. For chains
-whose problem is prose (`Chain.problem`), an entailed step that uses a number from nowhere is `unsupported`, and names it.
+whose problem is prose (`Chain.problem`), a step that is entailed but uses a number from nowhere is `unsupported`, and
+names it.
 
 - *Uses*: an equality works out one of its sides, so it is grounded if all numbers of some side are; a side that is one
   number is a result, and grounds itself only where there is nothing else. Every number of a supposition is used.
@@ -9,19 +10,21 @@ whose problem is prose (`Chain.problem`), an entailed step that uses a number fr
   unsupported; `common_knowledge`, if the problem or a step so far speaks of it. A fraction or a mixed number is one
   number.
 - *Premises*: the earlier steps that numbers come from which nothing else states.
-- *Fault*: `inherited` if the numbers from nowhere are all such as an earlier bad step stated, else `fresh`.
+- *Fault*: `inherited` if the numbers from nowhere are all such as an earlier bad step stated, or if the claim is about
+  variables and would follow from earlier bad steps; else `fresh`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from reasonlab.language.claims import Claim, Compare, Equal
+from reasonlab.language.claims import Claim, Compare, Equal, System
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.naming import Let, Suppose
 from reasonlab.language.nearness import Near
+from reasonlab.language.relations import terms_of
 from reasonlab.language.rounding import Rounded, place
 from reasonlab.language.terms import (
     Binary,
@@ -46,12 +49,12 @@ _SHOWN = 3  # numbers named in a reason
 class Grounding:
     """Where the numbers of one chain come from."""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, givens: Iterable[Claim] = ()) -> None:
         self.stated = numbers_stated(problem)
         self.words = words_of(problem)
         self.results: dict[Fraction, int] = {}  # stated by this step, which holds
         self.tainted: dict[Fraction, int] = {}  # stated by this step, which is bad
-        self.names: set[str] = set()
+        self.names = {name for claim in givens for side in _sides(claim) for name in symbols(side)}
 
     def hear(self, text: str) -> None:
         """Take note of what a step speaks of, whatever it claims."""
@@ -64,7 +67,7 @@ class Grounding:
             self.results.setdefault(number, key)
 
     def judge(self, key: int, claim: Claim, judged: Judgement, text: str) -> tuple[Judgement, str | None]:
-        """The judgement with grounding looked at, and the fault of a step that lacks it; the step is then taken in."""
+        """The judgement with grounding looked at, and the fault where numbers tell it. The step is then taken in."""
         self.hear(text)
         sides = _sides(claim)
         if not sides:
@@ -74,6 +77,8 @@ class Grounding:
         if judged.status in ("entailed", "no_claim"):
             if missing:
                 judged, fault = self._unsupported(missing)
+                if fault == "fresh" and any(map(symbols, sides)):
+                    fault = None  # it may follow from a bad step: its theory can tell
             else:
                 judged = replace(judged, premises=self._premises(judged.premises, used))
         if judged.status in BAD:
@@ -132,22 +137,21 @@ class Grounding:
 
     def _take(self, key: int, sides: Sequence[Term], text: str) -> None:
         """Take in the results that a step states, and numbers on the way to them."""
-        self.names |= frozenset().union(*map(symbols, sides))
+        names = frozenset().union(*map(symbols, sides))
+        self.names |= names
         reached = {value for side in sides if not self._missing(side) for value in _values(side)}
         results = [value for side in sides if (value := _result(side)) is not None]
-        for number in (*results, *(number for number in _numbers(sides) if number in reached)):
-            self.results.setdefault(abs(number), key)
+        numbers = [*results, *(_numbers(sides) if names else _reached(sides, reached))]
         if "%" in text or "percent" in text:
-            for number in results:
-                self.results.setdefault(abs(number) / 100, key)
+            numbers += [number / 100 for number in results]
+        for number in numbers:
+            self.results.setdefault(abs(number), key)
 
 
 def _sides(claim: Claim) -> list[Term]:
     """The sides of a claim about numbers; none of any other."""
-    if isinstance(claim, Equal):
-        return list(claim.terms)
-    if isinstance(claim, Compare):
-        return [claim.left, claim.right]
+    if isinstance(claim, (Equal, Compare, System)):
+        return list(terms_of(claim))
     if isinstance(claim, Near):
         return [claim.left, claim.right]
     if isinstance(claim, Suppose):
@@ -188,6 +192,16 @@ def _numbers(sides: Iterable[Term]) -> list[Fraction]:
             if (value := _one_number(part)) is not None:
                 found[value] = None
     return list(found)
+
+
+def _reached(sides: Iterable[Term], reached: Collection[Fraction]) -> list[Fraction]:
+    """The numbers on the sides that occur when one of them is worked out; of a fraction both of its numbers, too."""
+    found: list[Fraction] = []
+    for side in sides:
+        for part in subterms(side):
+            if (value := _one_number(part)) is not None and value in reached:
+                found += [value, *_numbers([part])]
+    return found
 
 
 def _values(side: Term) -> list[Fraction]:

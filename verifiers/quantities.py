@@ -30,7 +30,7 @@ _ORDINALS = {
         1,
     )
 } | {"thirtieth": 30, "fortieth": 40, "fiftieth": 50, "sixtieth": 60, "hundredth": 100, "thousandth": 1000}
-_PARTS = {"half": 2, "halve": 2, "halves": 2, "halved": 2, "quarter": 4, "quarters": 4} | {
+_PARTS = {"half": 2, "halfway": 2, "halve": 2, "halves": 2, "halved": 2, "quarter": 4, "quarters": 4} | {
     word + ending: value for word, value in _ORDINALS.items() if value > 2 for ending in ("", "s")
 }
 _TIMES = {
@@ -47,7 +47,7 @@ _VULGAR = {
 }  # fmt: skip
 _TOKEN = re.compile(
     r"""
-    (?P<number>(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|(?<![0-9A-Za-z])\.[0-9]+)(?P<tail>[A-Za-z]*)
+    (?P<number>(?:[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:[ \u00a0\u202f][0-9]{3})+)(?![0-9])|[0-9]+)(?:\.[0-9]+)?|(?<![0-9A-Za-z])\.[0-9]+)(?P<tail>[A-Za-z]*)
   | (?P<vulgar>[½⅓⅔¼¾⅛⅜⅝⅞])
   | (?P<word>[A-Za-z]+)
   | (?P<mark>[$£€%¢/])
@@ -74,7 +74,7 @@ def _tokens(text: str) -> Tokens:
     for match in _TOKEN.finditer(text):
         kind = "number" if match["number"] else str(match.lastgroup)
         if kind == "number":
-            pieces.append((kind, match["number"].replace(",", ""), match["tail"].lower()))
+            pieces.append((kind, re.sub(r"[,\s]", "", match["number"]), match["tail"].lower()))
         elif kind != "gap":
             pieces.append((kind, match.group().lower(), ""))
     return pieces
@@ -121,7 +121,7 @@ def _digits(tokens: Tokens, index: int) -> Generator[Said, None, int]:
         yield value * _SCALES[following[0]], f"{digits} {following[0]}"
     elif following[:1] in (["dozen"], ["dozens"]):
         yield value * 12, f"{digits} dozen"
-    elif following[:3] == ["and", "a", "half"]:
+    elif following[:3] == ["and", "a", "half"] or following[:2] == ["and", "half"]:
         yield value + Fraction(1, 2), f"{digits} and a half"
     if "." in digits and index and tokens[index - 1][1] in ("$", "£", "€"):
         yield value * 100, f"{tokens[index - 1][1]}{digits} in cents"

@@ -2,49 +2,30 @@
 
     {"question": "...", "answer": "She sold 48/2 = <<48/2=24>>24 clips in May.\\n...\\n#### 72"}
 
-Each annotation is a step whose text is its line; a line without one claims nothing, unless it holds an equation all the
-same, which is then unparsed. The problem is prose without a formal reading: a chain is at best `consistent`.
-
-Rounding: `10/3=3.33` is not true as it stands. Where a side is one decimal and the equation is not exact, the claim is
-that the other side lies within half a unit of its last written place: (10 / 3 - 3.33)^2 <= 0.005^2. A whole number is
-exact.
+Each annotation is a step whose text is its line. So is each equation that the line says beside its annotations; a line
+without one claims nothing. The problem is prose without a formal reading: a chain is at best `consistent`, and its
+numbers have to come from the question.
 """
 
 from __future__ import annotations
 
 import re
-from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from reasonlab.language.chains import Answer, Chain, Step
-from reasonlab.language.claims import Claim, Compare, Equal
-from reasonlab.language.errors import BadInput, ParseError, ResourceLimit, quote
-from reasonlab.language.terms import Binary, Number, Term, evaluate, parse_term, symbols
+from reasonlab.language.claims import Claim, Equal
+from reasonlab.language.errors import BadInput, ParseError, quote
+from reasonlab.verifiers.readers.equations import whole_equation
+from reasonlab.verifiers.readers.readings import claims_of, read_line
+from reasonlab.verifiers.readers.solutions import MARK, MAX_CHARACTERS, plain_answer
 
 _ANNOTATION = re.compile(r"<<([^<>]*)>>")
-_EQUATION = re.compile(r"\d[^=\n]*=\s*[$(-]*\s*\.?\d")
-_ANSWER = "####"
-_DECIMAL = re.compile(r"-?[0-9]+\.([0-9]+)")
-_OPERATORS = str.maketrans({"×": "*", "÷": "/", "−": "-", "–": "-", "·": "*", "[": "(", "]": ")"})
-_REWRITES = tuple(
-    (re.compile(pattern), new)
-    for pattern, new in (
-        (r"[$€£]|(?<=\d),(?=\d{3}(?!\d))", ""),  # currency; commas between thousands
-        (r"(?<=[\d.)])\s*[xX]\s*(?=[\d.(])", "*"),
-        (r"(?<![\d.])\.(?=\d)", "0."),  # .5
-        (r"(?<=\d)\.(?!\d)", ""),  # 5.
-        (r"(?<![\d.])(\d+)\s+(\d+)\s*/\s*(\d+)(?![\d.])", r"(\1+\2/\3)"),  # 2 1/2
-        (r"(\d+(?:\.\d+)?)\s*%", r"(\1/100)"),
-        (r"^\s*\+|(?<=[(*/+-])\s*\+(?=\s*[\d(])", ""),  # a sign that says nothing
-        (r"(?<=[\d)])\s*(?=\()|(?<=\))\s*(?=\d)", "*"),  # 2(3), (1+1)3
-    )
-)
+_POINT = re.compile(r"(?<=\d)\.(?!\d)")  # 5. is 5
 
 
 def looks_like(record: dict[str, Any]) -> bool:
     answer = record.get("answer")
-    return "question" in record and isinstance(answer, str) and (_ANSWER in answer or "<<" in answer)
+    return "question" in record and isinstance(answer, str) and (MARK in answer or "<<" in answer)
 
 
 def read(record: Any, *, default_id: str) -> Chain:
@@ -53,11 +34,16 @@ def read(record: Any, *, default_id: str) -> Chain:
         raise _bad(f"a record is {quote(record)}", "a JSON object")
     if not isinstance(record.get("answer"), str):
         raise _bad(f"'answer' is {quote(record.get('answer'))}", "the solution as a string")
+    question = record.get("question")
+    if question is not None and not isinstance(question, str):
+        raise _bad(f"'question' is {quote(question)}", "the problem as a string")
+    if (length := max(len(record["answer"]), len(question or ""))) > MAX_CHARACTERS:
+        raise _bad(f"a text of {length} characters", f"at most {MAX_CHARACTERS}")
     steps: list[Step] = []
     answer: str | None = None
     for line in record["answer"].split("\n"):
-        if line.strip().startswith(_ANSWER):
-            answer = read_number(line.strip().removeprefix(_ANSWER))
+        if line.strip().startswith(MARK):
+            answer = plain_answer(line.strip().removeprefix(MARK))
         elif line.strip():
             steps += _steps(line.strip())
     identity = record.get("id")
@@ -68,68 +54,44 @@ def read(record: Any, *, default_id: str) -> Chain:
         steps=tuple(steps),
         answer=Answer(answer) if answer is not None else None,
         reference=answer,
+        problem=question,
     )
 
 
-def read_number(text: str) -> str:
-    """An answer as written, without currency and commas."""
-    return normalise(text).strip()
-
-
 def _steps(line: str) -> list[Step]:
-    """The steps of a line: one an annotation, or one for all of it."""
-    found = list(_ANNOTATION.finditer(line))
-    if not found:
-        unread = "an equation outside << >> is not read" if _EQUATION.search(line) else None
-        return [Step(line, None, reason=unread)]
-    steps = []
-    for match in found:
+    """The steps of a line, in order: its annotations, and what it says beside them; or one for all of it."""
+    placed: list[tuple[int, Step]] = []
+    annotated: set[Claim] = set()
+    cut = 0  # characters of annotations before
+    for match in _ANNOTATION.finditer(line):
         try:
-            steps += [Step(line, claim) for claim in read_equation(match[1])]
+            claims = read_equation(match[1])
         except ParseError as error:
-            steps.append(Step(line, None, reason=f"<<{match[1][:60]}>>: {error}"))
-    return steps
+            placed.append((match.start() - cut, Step(line, None, reason=f"<<{match[1][:60]}>>: {error}")))
+        else:
+            placed += [(match.start() - cut, Step(line, claim)) for claim in claims]
+            annotated.update(claims)
+        cut += match.end() - match.start()
+    for found in read_line(_ANNOTATION.sub("", line)):
+        if found.reason is not None and not annotated:
+            placed.append((found.start, Step(line, None, reason=found.reason)))
+        placed += [(found.start, Step(line, claim)) for claim in found.claims if not _repeats(claim, annotated)]
+    return [step for _, step in sorted(placed, key=lambda pair: pair[0])] or [Step(line, None)]
+
+
+def _repeats(claim: Claim, annotated: set[Claim]) -> bool:
+    """Whether a claim says no more than the annotations: that its ends are equal, whatever stands between them."""
+    if claim in annotated or not isinstance(claim, Equal):
+        return claim in annotated
+    return any(isinstance(each, Equal) and set(claim.terms) <= set(each.terms) for each in annotated)
 
 
 def read_equation(text: str) -> list[Claim]:
-    """The claims of an annotation: one equality, or one a link where rounding makes them comparisons.
-
-    Raises ParseError outside the grammar.
-    """
-    sides = [normalise(side).strip() for side in text.split("=")]
-    if len(sides) < 2:
+    """The claims of an annotation. Raises ParseError outside the grammar."""
+    equation = whole_equation(_POINT.sub("", text))
+    if equation is None:
         raise ParseError("expected an equation")
-    terms = [parse_term(side) for side in sides]
-    if any(symbols(term) for term in terms):
-        raise ParseError("expected numbers only")
-    if all(_equal(left, right) is not False for left, right in pairwise(terms)):
-        return [Equal(tuple(terms))]
-    return [_link(terms[i : i + 2], sides[i : i + 2]) for i in range(len(terms) - 1)]
-
-
-def normalise(text: str) -> str:
-    """The text in the claim language's own writing: `$1,200 x 5%` becomes `1200*(5/100)`."""
-    text = text.translate(_OPERATORS)
-    for pattern, new in _REWRITES:
-        text = pattern.sub(new, text)
-    return text
-
-
-def _equal(left: Term, right: Term) -> bool | None:
-    try:
-        return evaluate(left) == evaluate(right)
-    except (ZeroDivisionError, ResourceLimit):
-        return None
-
-
-def _link(terms: list[Term], sides: list[str]) -> Claim:
-    if _equal(*terms) is False:
-        for side, (term, other) in ((1, terms), (0, terms[::-1])):
-            if decimal := _DECIMAL.fullmatch(sides[side]):
-                unit = Fraction(1, 10 ** len(decimal[1]))
-                distance = Binary("^", Binary("-", term, other), Number(Fraction(2)))
-                return Compare(distance, "<=", Number((unit / 2) ** 2))
-    return Equal(tuple(terms))
+    return claims_of(equation, names=False)[0]
 
 
 def _bad(what: str, expected: str) -> BadInput:

@@ -1,0 +1,473 @@
+"""Equations in running text: `She sold 48 clips / 2 = 24 clips in May` says `48 / 2 = 24`, and `in May` ends it.
+
+The sides of a relation sign are read outwards from it: what is between two signs is one side, the first side is the
+longest expression that ends there, the last the longest that begins there. Inside an expression, words directly after
+a number are its unit (`5 apples * $2/apple`); `of` after a percentage or a fraction multiplies; a letter next to a
+number or a sign is a variable.
+
+Much of this is a guess at where prose ends, so there are two ways to read. The *loose* one goes on over words that may
+be names or remarks (`8 + Lydia's 24`, `half of the 28`), and counts only where what it finds is true; the *strict* one
+does not.
+
+A side without numbers is a name for the rest (`Total cost = 5 * 3 = 15` says `5 * 3 = 15`). A side that is neither an
+expression nor a name is kept as unread: it looks like an equation, and somebody should know that it was not understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reasonlab.verifiers.readers.prose import EQUALS, Token, tokens_of
+
+_REACH = 80  # tokens looked at for the first side of an equation
+_UNIT_WORDS = 4  # after a number
+_LOOSE_WORDS = 8
+_NAME_WORDS = 4  # before a number inside an expression: `8 + Lydia's 24`
+_INSIDE = 30  # tokens of a bracket after a space, for it to be a factor
+_CLAUSES = frozenset("and or so because is are was were be then if which that but equals thus therefore hence".split())
+_NO_UNITS = _CLAUSES | frozenset(
+    "who when since for to from with on at by than as the he she they it we you there will would can could not gives"
+    " give gave means makes make made gets get got has have had took takes costs cost takes does do did while".split()
+)
+_NO_BEGINNING = ("word", "other", "odd", "percent", "close", "exponent", "relation")
+_ROOTS = ("√", "∛", "\\", "!")
+_FUNCTIONS = frozenset("f g h F G H".split())  # f(2) is no product
+_UNIT_LETTERS = frozenset("m g h s l L".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in a text.
+
+    Attributes:
+        number: as a term writes it.
+        cut: whether more digits would follow, `16.66...`.
+        unit: the words that follow it.
+    """
+
+    number: str
+    cut: bool = False
+    percent: bool = False
+    currency: bool = False
+    unit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A side of an equation: marks and variables as strings, and quantities.
+
+    `named`: a word stands right before it.
+    """
+
+    parts: tuple[str | Quantity, ...]
+    named: bool = False
+
+    @property
+    def lone(self) -> Quantity | None:
+        """The quantity that the whole side is, perhaps with a sign before it."""
+        rest = [part for part in self.parts if part not in ("-", "(", ")")]
+        return rest[0] if len(rest) == 1 and isinstance(rest[0], Quantity) else None
+
+    @property
+    def variables(self) -> bool:
+        return any(isinstance(part, str) and part[:1].isalpha() for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """Sides and the signs between them ("=", "~" for about, or a comparison), and where they stand in the line."""
+
+    sides: tuple[Side, ...]
+    signs: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A side that was not understood, as written."""
+
+    text: str
+    start: int
+    end: int
+
+
+def equations_of(line: str, *, loose: bool = False) -> list[Equation | Unread]:
+    """The equations of a line in order, and what looks like a part of one but was not understood."""
+    tokens = tokens_of(line)
+    if tokens is None:
+        return [Unread(line[:60], 0, len(line))] if "=" in line else []
+    signs = [index for index, token in enumerate(tokens) if token.kind == "relation"]
+    found: list[Equation | Unread] = []
+    chain = _Chain(line, tokens, loose)
+    for number, sign in enumerate(signs):
+        low = signs[number - 1] + 1 if number else 0
+        high = signs[number + 1] if number + 1 < len(signs) else len(tokens)
+        if not chain.sides:
+            chain.begin(low, sign)
+        right, stop = _read(tokens, sign + 1, high, loose)
+        goes_on = right is not None and stop == high and high < len(tokens)
+        if not (goes_on or loose):
+            right, stop = _read(tokens, sign + 1, high, loose, last=True)
+        chain.add(sign, right, stop, high)
+        if not goes_on:
+            found += chain.close()
+            chain = _Chain(line, tokens, loose)
+    return found
+
+
+def whole_side(text: str) -> Side | None:
+    """The expression that a text is from its first to its last character; None if it is none."""
+    tokens = tokens_of(text) or []
+    side, stop = _read(tokens, 0, len(tokens), loose=False)
+    return side if stop == len(tokens) else None
+
+
+def whole_equation(text: str) -> Equation | None:
+    """The equation that a text is from its first to its last character; None if it is none."""
+    tokens = tokens_of(text) or []
+    ends = [index for index, token in enumerate(tokens) if token.kind == "relation"] + [len(tokens)]
+    sides: list[Side] = []
+    start = 0
+    for end in ends:
+        side, stop = _read(tokens, start, end, loose=False)
+        if side is None or stop != end:
+            return None
+        sides.append(side)
+        start = end + 1
+    signs = tuple(tokens[end].text for end in ends[:-1])
+    return Equation(tuple(sides), signs, 0, len(text)) if signs else None
+
+
+class _Chain:
+    """The equation that is being put together."""
+
+    def __init__(self, line: str, tokens: Sequence[Token], loose: bool) -> None:
+        self.line, self.tokens, self.loose = line, tokens, loose
+        self.sides: list[Side | None] = []
+        self.signs: list[str] = []
+        self.spans: list[tuple[int, int]] = []
+        self.unread: list[Unread] = []
+
+    def begin(self, low: int, sign: int) -> None:
+        """The first side: the longest expression that ends at the sign."""
+        for start in range(max(low, sign - _REACH), sign):
+            if not _may_begin(self.tokens, start, low) or _is_rest(self.tokens, start, low):
+                continue
+            side, stop = _read(self.tokens, start, sign, self.loose)
+            if side is not None and stop == sign:
+                before = self.tokens[start - 1] if start > low else None
+                self.sides = [replace(side, named=before is not None and before.kind == "word")]
+                self.spans = [(self.tokens[start].start, self.tokens[sign - 1].end)]
+                return
+        phrase = _phrase(self.tokens, low, sign)
+        self.sides, self.spans = [None], [(self.tokens[sign].start, self.tokens[sign].start)]
+        spoken = self.tokens[sign].text == EQUALS
+        if not spoken and _has_numbers(phrase) and any(token.kind in ("operator", "letter") for token in phrase):
+            self._not_read(phrase)
+
+    def add(self, sign: int, side: Side | None, stop: int, high: int) -> None:
+        """The side behind a sign: none if it is cut off where it was not understood."""
+        self.signs.append(self.tokens[sign].text)
+        after = self.tokens[stop] if stop < high else None
+        cut_off = after is not None and after.kind == "operator" and not (self.loose and after.text == "-")
+        if side is not None and not cut_off:
+            self.sides.append(side)
+            self.spans.append((self.tokens[sign + 1].start, self.tokens[stop - 1].end))
+            return
+        self.sides.append(None)
+        self.spans.append((self.tokens[sign].end, self.tokens[sign].end))
+        phrase = self.tokens[sign + 1 : max(stop + 2, sign + 4)]
+        spoken = self.tokens[sign].text == EQUALS
+        if not spoken and phrase and phrase[0].kind not in ("word", "other") and _has_numbers(phrase):
+            self._not_read(phrase)
+
+    def _not_read(self, phrase: Sequence[Token]) -> None:
+        start, end = phrase[0].start, phrase[-1].end
+        self.unread.append(Unread(self.line[start:end], start, end))
+
+    def close(self) -> list[Equation | Unread]:
+        """What was put together: a run of sides that were understood is an equation. Then begin anew."""
+        found: list[Equation | Unread] = list(self.unread)
+        run: list[int] = []
+        for index, side in enumerate((*self.sides, None)):
+            if side is not None:
+                run.append(index)
+                continue
+            if len(run) > 1:
+                sides = tuple(one for one in (self.sides[i] for i in run) if one is not None)
+                span = (self.spans[run[0]][0], self.spans[run[-1]][1])
+                found.append(Equation(sides, tuple(self.signs[run[0] : run[-1]]), *span))
+            run = []
+        return sorted(found, key=lambda one: (one.start, one.end))
+
+
+def _may_begin(tokens: Sequence[Token], start: int, low: int) -> bool:
+    """Whether an expression may begin here, and is not the rest of a longer one."""
+    token = tokens[start]
+    if token.kind in _NO_BEGINNING and token.text.lower() != "half":
+        return False
+    before = tokens[start - 1] if start > low else None
+    if token.kind == "operator":  # a sign has its number right behind it, and nothing to subtract from before it
+        if token.text != "-" or start + 1 == len(tokens) or not tokens[start + 1].glued:
+            return False
+        return before is None or before.kind in ("other", "open") or (before.kind == "word" and not token.glued)
+    if before is None:
+        return True
+    if before.kind == "close":
+        return not token.glued and _is_label(tokens, start - 1, low)
+    if before.kind in ("operator", "currency", "percent", "exponent", "letter", "number", "vulgar"):
+        return False
+    if before.kind == "odd":
+        return not token.glued
+    if before.text == ":" and token.glued and before.glued and start - 1 > low and tokens[start - 2].kind == "number":
+        return start - 2 > low and tokens[start - 3].kind == "word" and tokens[start - 3].text[0].isupper()  # not 3:4
+    return not (token.glued and (before.kind == "open" or before.text in _ROOTS))
+
+
+def _is_label(tokens: Sequence[Token], close: int, low: int) -> bool:
+    """Whether a bracket that ends here is a label such as `(1)`, and no factor."""
+    return close - 2 >= low and tokens[close - 2].kind == "open"
+
+
+def _is_rest(tokens: Sequence[Token], start: int, low: int) -> bool:
+    """Whether a sign stands before the words before: `3 boxes + some 4` is not an expression that begins at 4."""
+    here = start
+    while here > max(low, start - _NAME_WORDS) and tokens[here - 1].kind == "word":
+        if tokens[here - 1].text.lower() in _CLAUSES:
+            return False
+        here -= 1
+    return low < here < start and tokens[here - 1].kind == "operator" and tokens[here - 1].text != "/"
+
+
+def _phrase(tokens: Sequence[Token], low: int, sign: int) -> Sequence[Token]:
+    """What stands before a sign, up to the mark that ends a clause."""
+    start = sign
+    while start > max(low, sign - _REACH) and tokens[start - 1].kind != "other":
+        start -= 1
+    return tokens[start:sign]
+
+
+def _has_numbers(tokens: Sequence[Token]) -> bool:
+    return any(token.kind in ("number", "vulgar", "odd") for token in tokens)
+
+
+def _read(
+    tokens: Sequence[Token], start: int, stop: int, loose: bool, *, last: bool = False
+) -> tuple[Side | None, int]:
+    """The longest expression that begins at `start`, and where it ends (at most at `stop`).
+
+    `last`: a sentence may go on behind it, as in `= 1/3 of $150`.
+    """
+    parts: list[str | Quantity] = []
+    depth, index, expecting = 0, start, True
+    accepted = (0, start)
+    while index < stop:
+        token = tokens[index]
+        if expecting:
+            if token.kind == "operator" and token.text in "+-":
+                parts += ["-"] if token.text == "-" else []
+                index += 1
+                continue
+            if token.kind == "open":
+                parts.append("(")
+                depth, index = depth + 1, index + 1
+                continue
+            if loose and parts and token.kind == "word" and (after := _name(tokens, index, stop)):
+                index = after
+            operand, index = _operand(tokens, index, stop, divides=parts[-1:] == ["/"])
+            if operand is None:
+                break
+            parts.append(operand)
+            expecting = False
+        elif token.kind == "operator":
+            if token.text == "/" and (unit := _per(tokens, index, stop)):
+                index = unit
+            else:
+                parts.append(token.text)
+                index, expecting = index + 1, True
+                continue
+        elif token.kind == "close" and depth:
+            parts.append(")")
+            depth, index = depth - 1, index + 1
+        elif token.kind == "exponent":
+            parts += ["^", token.text]
+            index += 1
+        elif _multiplies(tokens, index, stop):
+            parts.append("*")
+            expecting = True
+            continue
+        elif token.kind == "open" and not token.glued and (after := _remark(tokens, index, stop)):
+            index = after
+        elif token.kind == "percent" and parts[-1] == ")":
+            parts += ["/", "100"]
+            index += 1
+        elif token.kind == "word" and token.text.lower() == "of" and _is_share(parts) and not last:
+            parts.append("*")
+            index, expecting = index + 1, True
+            continue
+        elif token.kind == "word" and (spoken := _spoken(tokens, index, stop)):
+            parts.append(spoken)
+            index, expecting = index + 2, True
+            continue
+        elif token.kind == "word" or (token.kind == "letter" and token.text in _UNIT_LETTERS):
+            after, closed = _unit(tokens, index, stop, depth, loose)
+            if isinstance(parts[-1], Quantity) and after > index:
+                words = tuple(each.text.lower() for each in tokens[index:after])
+                parts[-1] = replace(parts[-1], unit=words)
+            if not closed:
+                break
+            index = after
+        else:
+            break
+        if not depth:
+            accepted = (len(parts), index)
+    count, end = accepted
+    return (Side(tuple(parts[:count])), end) if count else (None, start)
+
+
+def _name(tokens: Sequence[Token], index: int, stop: int) -> int:
+    """Where the words before a number end; 0 if no number follows them."""
+    after = index
+    while after < min(stop, index + _NAME_WORDS) and tokens[after].kind == "word":
+        if tokens[after].text.lower() in _CLAUSES or tokens[after].text.lower() == "half":
+            return 0
+        after += 1
+    return after if after < stop and tokens[after].kind in ("number", "vulgar", "currency") else 0
+
+
+def _remark(tokens: Sequence[Token], index: int, stop: int) -> int:
+    """Where a bracket ends that holds words alone, `$950 (current)`; 0 if this is none."""
+    for after in range(index + 1, min(index + _INSIDE, stop)):
+        if tokens[after].kind == "close":
+            return after + 1
+        if tokens[after].kind != "word":
+            break
+    return 0
+
+
+def _operand(tokens: Sequence[Token], index: int, stop: int, *, divides: bool) -> tuple[str | Quantity | None, int]:
+    """A quantity or a variable that begins here, and where it ends. `divides`: a `/` stands before it."""
+    if index >= stop:
+        return None, index
+    token = tokens[index]
+    if token.kind == "letter":
+        return token.text, index + 1
+    if token.kind == "word" and token.text.lower() == "half" and index + 1 < stop and tokens[index + 1].text == "of":
+        return Quantity("(1 / 2)"), index + 1
+    currency = token.kind == "currency"
+    index += currency
+    if index + 1 < stop and currency and tokens[index].text == "-":  # $-5
+        inner, after = _operand(tokens, index + 1, stop, divides=False)
+        return (replace(inner, number=f"(-{inner.number})"), after) if isinstance(inner, Quantity) else (None, index)
+    if index >= stop or tokens[index].kind not in ("number", "vulgar"):
+        return None, index
+    number, index = _number(tokens, index, stop, divides=divides)
+    percent = index < stop and (tokens[index].kind == "percent" or tokens[index].text.lower() == "percent")
+    index += percent
+    if index < stop and tokens[index].kind == "currency" and (tokens[index].glued or tokens[index].text == "€"):  # 800$
+        follower = tokens[index + 1] if index + 1 < stop else None
+        if follower is None or not (follower.glued and follower.kind == "number"):
+            currency, index = True, index + 1
+    return Quantity(number.rstrip("…"), number.endswith("…"), percent, currency), index
+
+
+def _number(tokens: Sequence[Token], index: int, stop: int, *, divides: bool) -> tuple[str, int]:
+    """A number, with a fraction behind it (`2 1/2`, `2½`, `1 and 1/4`), or as one: `60 / 3/4` divides by 3/4."""
+    whole = tokens[index]
+    if whole.kind != "number" or not whole.text.isdigit() or index + 1 >= stop:
+        return whole.text, index + 1
+    if tokens[index + 1].kind == "vulgar":
+        return f"({whole.text} + {tokens[index + 1].text})", index + 2
+    if divides and not whole.glued and (fraction := _fraction(tokens, index, stop)):
+        return f"({fraction})", index + 3
+    start = index + 1 + (tokens[index + 1].text == "and")
+    bracket = start < stop and tokens[start].kind == "open" and start == index + 2
+    if start + bracket < stop and not tokens[start].glued and (fraction := _fraction(tokens, start + bracket, stop)):
+        after = start + bracket + 3
+        if not bracket:
+            return f"({whole.text} + {fraction})", after
+        if after < stop and tokens[after].kind == "close":
+            return f"({whole.text} + {fraction})", after + 1
+    return whole.text, index + 1
+
+
+def _fraction(tokens: Sequence[Token], index: int, stop: int) -> str | None:
+    """The fraction that is written here without a space, as in 3/4."""
+    if index + 3 > stop:
+        return None
+    above, bar, below = tokens[index : index + 3]
+    whole = above.kind == below.kind == "number" and above.text.isdigit() and below.text.isdigit()
+    return f"{above.text} / {below.text}" if whole and bar.text == "/" and bar.glued and below.glued else None
+
+
+def _per(tokens: Sequence[Token], index: int, stop: int) -> int:
+    """Where a unit ends that `/` begins, as in `$10/hour` or `km/h`; 0 if it divides."""
+    after = index + 1
+    if after < stop and tokens[after].kind == "word":
+        return after + 1
+    follows_unit = tokens[index - 1].kind == "word" or tokens[index - 1].text in _UNIT_LETTERS
+    return after + 1 if after < stop and tokens[after].text in _UNIT_LETTERS and follows_unit else 0
+
+
+def _multiplies(tokens: Sequence[Token], index: int, stop: int) -> bool:
+    """Whether what stands here is a factor of what stands before it, without a sign between them."""
+    token, before = tokens[index], tokens[index - 1]
+    if token.kind == "open" and token.glued and before.text in _FUNCTIONS:
+        return False
+    if token.kind == "open":
+        return (token.glued or _is_factor(tokens, index, stop)) and not _remark(tokens, index, stop)
+    if token.kind == "letter":
+        if token.text in _UNIT_LETTERS and not token.glued:
+            return False
+        ends = index + 1 >= stop or tokens[index + 1].kind != "word" or token.glued
+        return ends and before.kind in ("number", "vulgar", "close", "letter")
+    if token.kind not in ("number", "vulgar") or before.kind != "close":
+        return False
+    return token.glued or _closes_fraction(tokens, index)
+
+
+def _closes_fraction(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a bracket such as `(1/2)` stands before this."""
+    return index >= 5 and tokens[index - 5].kind == "open" and tokens[index - 3].text == "/"
+
+
+def _is_factor(tokens: Sequence[Token], index: int, stop: int) -> bool:
+    """Whether a bracket after a space holds nothing but an expression."""
+    for token in tokens[index + 1 : min(index + _INSIDE, stop)]:
+        if token.kind == "close":
+            return True
+        if token.kind in ("word", "other", "open"):
+            return False
+    return False
+
+
+def _is_share(parts: Sequence[str | Quantity]) -> bool:
+    """Whether `of` multiplies: after a percentage, a fraction, a bracket."""
+    last = parts[-1]
+    if isinstance(last, Quantity) and not (last.percent or last.number.startswith("(")):
+        return "/" in parts[-2:-1]
+    return isinstance(last, Quantity) or last == ")"
+
+
+def _spoken(tokens: Sequence[Token], index: int, stop: int) -> str | None:
+    """The sign that two words say."""
+    if index + 1 >= stop or tokens[index + 1].text.lower() != "by":
+        return None
+    return {"divided": "/", "multiplied": "*"}.get(tokens[index].text.lower())
+
+
+def _unit(tokens: Sequence[Token], index: int, stop: int, depth: int, loose: bool) -> tuple[int, bool]:
+    """Where the words of a unit end, and whether the expression goes on, or is complete, right there."""
+    after = index
+    while after < stop and after - index < (_LOOSE_WORDS if loose else _UNIT_WORDS):
+        token = tokens[after]
+        word = token.kind == "word" and token.text.lower() not in (_CLAUSES if loose else _NO_UNITS)
+        if not (word or token.text in _UNIT_LETTERS or (token.kind == "exponent" and after > index)):
+            break
+        after += 1
+    if after == index:
+        return index, False
+    closed = after >= stop or tokens[after].kind == "operator" or (tokens[after].kind == "close" and depth > 0)
+    return after, closed

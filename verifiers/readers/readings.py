@@ -1,0 +1,280 @@
+"""What an equation of a text claims. Where prose can be read in several ways, the first reading that holds is taken,
+and if none does, the plainest: an error is only charged to a text that no reading makes true.
+
+- `20%` is 20/100, or 20 points: `6 / 10 * 100 = 60%`.
+- Beside dollars, cents are hundredths: `4 * 50 cents = $2`.
+- A side that is one decimal, or one percentage, may be rounded: `10 / 3 = 3.33` claims that 10 / 3 rounds to 3.33. What
+  it is computed from is exact, and so is a whole number: `10 / 3 = 3` is false. After "≈" a whole number is rounded,
+  too, and `16.66...` is cut off.
+- Sides in different units of one kind are compared in the smaller: `1.5 years = 18 months` is `1.5 * 12 = 18`.
+- A lone quantity before the first `=` may only name what is worked out, perhaps in another unit: `14 hours = 14 * 60 =
+  840 minutes`. So may a lone quantity in another unit than the one before it. It is a claim where it is true.
+- A fraction that is *said* to equal something (`1/3 is equal to 20 / 2`) names a part of it.
+- An equation with variables is a supposition (`reasonlab.language.naming`), or follows from earlier ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from reasonlab.language.claims import Claim, Compare, Equal
+from reasonlab.language.errors import ParseError, ResourceLimit, quote
+from reasonlab.language.naming import Suppose
+from reasonlab.language.nearness import Near
+from reasonlab.language.relations import System
+from reasonlab.language.terms import Binary, Number, Term, evaluate, number_term, parse_term
+from reasonlab.verifiers.common_knowledge import conversion, unit
+from reasonlab.verifiers.readers.equations import Equation, Quantity, Side, Unread, equations_of
+from reasonlab.verifiers.readers.prose import EQUALS
+
+Reading = Callable[[Quantity, bool], str]  # the number as a term writes it; whether dollars occur in the equation
+
+
+def _hundredths(quantity: Quantity, dollars: bool) -> str:
+    return f"({quantity.number} / 100)" if quantity.percent else quantity.number
+
+
+def _points(quantity: Quantity, dollars: bool) -> str:
+    return quantity.number
+
+
+def _cents(quantity: Quantity, dollars: bool) -> str:
+    cents = dollars and quantity.unit[:1] in (("cents",), ("cent",)) and not quantity.currency
+    return f"({quantity.number} / 100)" if quantity.percent or cents else quantity.number
+
+
+READINGS: tuple[Reading, ...] = (_hundredths, _points, _cents)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place of a line where an equation stands: its claims, or why it has none (`reason` None: it only names)."""
+
+    claims: tuple[Claim, ...]
+    reason: str | None
+    start: int
+    end: int
+
+
+def read_line(line: str) -> list[Found]:
+    """What the equations of a line claim, in order."""
+    strict = equations_of(line)
+    found: list[Found] = []
+    taken = 0
+    for equation in equations_of(line, loose=True):
+        if equation in strict or not isinstance(equation, Equation):
+            continue
+        read = _found(equation, only_if_true=True)
+        if read is not None and read.claims:
+            before = [each for each in strict if taken <= each.start and each.end <= equation.start]
+            found += [one for each in before if (one := _found(each))]
+            found.append(read)
+            taken = equation.end
+    found += [one for each in strict if each.start >= taken and (one := _found(each))]
+    return _alternatives(line, found)
+
+
+def _alternatives(line: str, found: Sequence[Found]) -> list[Found]:
+    """The same with `x = 2 or x = 3` made one claim: that one of the two holds."""
+    merged: list[Found] = []
+    for one in found:
+        last = merged[-1] if merged else None
+        between = line[last.end : one.start].strip(" ,").lower() if last is not None else ""
+        cases = [case for each in (last, one) if each is not None for case in _cases(each)]
+        if last is not None and between == "or" and len(cases) > 1 and all(cases):
+            merged[-1] = Found((System(tuple(cases)),), None, last.start, one.end)
+        else:
+            merged.append(one)
+    return merged
+
+
+def _cases(found: Found) -> list[tuple[Equal, ...]]:
+    """The cases of what was found; one without relations if it is nothing that could be an alternative."""
+    if len(found.claims) == 1 and isinstance(found.claims[0], System):
+        return list(found.claims[0].cases)  # type: ignore[arg-type]
+    if len(found.claims) == 1 and isinstance(found.claims[0], Suppose) and found.claims[0].operator == "=":
+        return [(Equal(found.claims[0].sides),)]
+    return [()]
+
+
+def _found(equation: Equation | Unread, *, only_if_true: bool = False) -> Found | None:
+    if isinstance(equation, Unread):
+        return Found((), f"not understood as an equation: {quote(equation.text)}", equation.start, equation.end)
+    try:
+        claims, holds = claims_of(equation)
+    except ParseError as error:
+        return Found((), str(error), equation.start, equation.end)
+    return Found(tuple(claims), None, equation.start, equation.end) if holds or not only_if_true else None
+
+
+def claims_of(equation: Equation, *, names: bool = True) -> tuple[list[Claim], bool]:
+    """The claims of an equation, and whether they are true as far as numbers tell.
+
+    `names`: whether sides may be names, which claim nothing. Raises ParseError outside the grammar.
+    """
+    if any(side.variables for side in equation.sides):
+        return _suppositions(equation), False
+    found = [_links(equation, reading, names) for reading in READINGS]
+    whole = [links for links in found if all(link.holds for link in links)]
+    links = min(whole, key=lambda links: sum(link.claim is None for link in links)) if whole else found[0]
+    return _joined([link.claim for link in links if link.claim is not None]), bool(whole)
+
+
+def _joined(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims with equalities made one where each begins with what the last one ends with."""
+    joined: list[Claim] = []
+    for claim in claims:
+        last = joined[-1] if joined else None
+        if isinstance(claim, Equal) and isinstance(last, Equal) and last.terms[-1] == claim.terms[0]:
+            joined[-1] = Equal((*last.terms, *claim.terms[1:]))
+        else:
+            joined.append(claim)
+    return joined
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """Two neighbouring sides: what they claim, if anything, and whether that is true."""
+
+    claim: Claim | None
+    holds: bool
+
+
+def term_of(side: Side, reading: Reading = _hundredths, *, dollars: bool = False) -> Term:
+    """The term that a side is under a reading. Raises ParseError."""
+    return parse_term(_text(side, reading, dollars=dollars))
+
+
+def in_points(side: Side) -> str:
+    """The side as text, with its percentages as points."""
+    return _text(side, _points, dollars=False)
+
+
+def _text(side: Side, reading: Reading, *, dollars: bool) -> str:
+    return " ".join(part if isinstance(part, str) else reading(part, dollars) for part in side.parts)
+
+
+def _suppositions(equation: Equation) -> list[Claim]:
+    if "~" in equation.signs:
+        return []
+    terms = [term_of(side) for side in equation.sides]
+    if set(equation.signs) <= {"=", EQUALS}:
+        return [Suppose(tuple(terms))]
+    signs = ("=" if sign == EQUALS else sign for sign in equation.signs)
+    return [Suppose((terms[i], terms[i + 1]), sign) for i, sign in enumerate(signs)]
+
+
+def _links(equation: Equation, reading: Reading, names: bool) -> list[_Link]:
+    dollars = any(isinstance(part, Quantity) and part.currency for side in equation.sides for part in side.parts)
+    terms = [term_of(side, reading, dollars=dollars) for side in equation.sides]
+    return [
+        _link(equation.sides[i : i + 2], terms[i : i + 2], sign, first=i == 0, names=names)
+        for i, sign in enumerate(equation.signs)
+    ]
+
+
+def _link(sides: Sequence[Side], terms: Sequence[Term], sign: str, *, first: bool, names: bool) -> _Link:
+    left, right = (_value(term) for term in terms)
+    if sign not in ("=", "~", EQUALS):
+        return _Link(Compare(terms[0], sign, terms[1]), True)
+    equal = Equal(tuple(terms))
+    if left is None or right is None or left == right:
+        return _Link(equal, True)
+    if (rounded := _rounded(sides, terms, about=sign == "~")) is not None:
+        return _Link(rounded, True)
+    if (converted := _converted(sides, terms)) is not None:
+        return _Link(converted, True)
+    if names and (_only_names(sides, first=first) or (sign == EQUALS and _is_part(terms[0]))):
+        return _Link(None, True)
+    return _Link(equal, False)
+
+
+def _converted(sides: Sequence[Side], terms: Sequence[Term]) -> Equal | None:
+    """The claim that both sides are the same in different units, if that is true."""
+    one, two = map(_unit, sides)
+    factor = conversion(one, two) if one != two else None
+    if factor is None:
+        return None
+    if factor > 1:
+        scaled = Equal((Binary("*", terms[0], number_term(factor)), terms[1]))
+    else:
+        scaled = Equal((Binary("/", terms[0], number_term(1 / factor)), terms[1]))
+    return scaled if _value(scaled.terms[0]) == _value(scaled.terms[1]) else None
+
+
+def _is_part(term: Term) -> bool:
+    """Whether a term is a number, or a fraction of one."""
+    if not isinstance(term, Binary) or term.operator != "/":
+        return isinstance(term, Number)
+    above, below = term.left, term.right
+    return isinstance(above, Number) and isinstance(below, Number) and above.value < below.value
+
+
+def _value(term: Term) -> Fraction | None:
+    try:
+        return evaluate(term)
+    except (ZeroDivisionError, ResourceLimit):
+        return None
+
+
+def _only_names(sides: Sequence[Side], *, first: bool) -> bool:
+    """Whether one side may be another name, or another unit, of the other."""
+    one, two = (side.lone for side in sides)
+    if one is None:
+        return False
+    if first and (one.unit or one.percent or one.currency or sides[0].named):
+        return True
+    return two is not None and "" != _unit(sides[0]) != _unit(sides[1]) != ""
+
+
+def _unit(side: Side) -> str:
+    """The unit that a side is in: that of its last quantity, in the singular."""
+    quantities = [part for part in side.parts if isinstance(part, Quantity) and (part.unit or part.currency)]
+    return unit(quantities[-1].unit[0] if quantities[-1].unit else "$") if quantities else ""
+
+
+def _rounded(sides: Sequence[Side], terms: Sequence[Term], *, about: bool) -> Near | None:
+    """The claim that one side is rounded from the other, if that is true of one of them."""
+    for here in (1, 0):
+        lone = sides[here].lone
+        if lone is None or not lone.number.replace(".", "", 1).isdigit():
+            continue
+        other = terms[1 - here]
+        if "." in lone.number or lone.percent:
+            decimal = _as_decimal(lone)
+            if lone.cut and _cut_off(other, terms[here], _unit_of(decimal)):
+                return Near(other, terms[here], _unit_of(decimal))
+            if _near(other, terms[here], _unit_of(decimal)):
+                return Near(other, terms[here], _unit_of(decimal) / 2)
+        elif about and _near(other, terms[here], _unit_of(lone.number)):
+            return Near(other, terms[here], _unit_of(lone.number) / 2)
+    return None
+
+
+def _as_decimal(quantity: Quantity) -> str:
+    """The number as a decimal: 33% is 0.33 and 12.5% is 0.125, since their last places are what was rounded."""
+    if not quantity.percent:
+        return quantity.number
+    whole, _, places = quantity.number.partition(".")
+    digits = whole.rjust(3, "0")
+    return f"{digits[:-2]}.{digits[-2:]}{places}"
+
+
+def _unit_of(number: str) -> Fraction:
+    """The unit of the last written place; of a whole number the last digit that is not 0."""
+    _, point, places = number.partition(".")
+    if point:
+        return Fraction(1, 10 ** len(places))
+    return Fraction(10 ** (len(number) - len(number.rstrip("0")))) if number.strip("0") else Fraction(1)
+
+
+def _near(one: Term, two: Term, unit: Fraction) -> bool:
+    left, right = _value(one), _value(two)
+    return left is not None and right is not None and abs(left - right) <= unit / 2
+
+
+def _cut_off(one: Term, two: Term, unit: Fraction) -> bool:
+    left, right = _value(one), _value(two)
+    return left is not None and right is not None and 0 <= left - right < unit

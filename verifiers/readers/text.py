@@ -1,0 +1,109 @@
+"""A problem and a free-form solution, as any model writes it: prose, with equations plain or in LaTeX.
+
+    {"problem": "Kim has 4 bags of 6 pears and eats 3. How many are left?",
+     "solution": "There are $4 \\times 6 = 24$ pears. She eats 3, so 24 - 3 = 21 are left. The answer is 21.",
+     "reference": "21"}
+
+The fields, the first that is there: PROBLEM, SOLUTION (a string, or a list of strings, one a step), REFERENCE. A field
+"answer" is the reference beside a solution, and the solution without one. Each equation is a step, and so is each
+sentence without one, which claims nothing; a sentence with something like an equation that was not understood is a step
+that says so (`reasonlab.verifiers.readers.solutions`). Equations between variables that the problem states are givens.
+It has no formal reading beyond them, so a chain is at best `consistent`, and the numbers of its steps have to come from
+the problem.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from reasonlab.language.chains import Answer, Chain, Step
+from reasonlab.language.claims import Claim
+from reasonlab.language.errors import BadInput, quote
+from reasonlab.language.naming import Suppose
+from reasonlab.language.relations import Compare, Equal, Relation
+from reasonlab.verifiers.readers.solutions import (
+    MAX_CHARACTERS,
+    clean,
+    final_answer,
+    plain_answer,
+    read_sentence,
+    sentences,
+    steps_of,
+)
+
+PROBLEM = ("problem", "question", "prompt", "instruction", "input")
+SOLUTION = ("solution", "response", "completion", "generation", "output", "rationale", "reasoning", "answer")
+REFERENCE = ("reference", "target", "gold", "ground_truth", "expected_answer", "final_answer", "answer")
+
+
+def looks_like(record: dict[str, Any]) -> bool:
+    solution = _solution(record)
+    return _first(record, PROBLEM) is not None and solution is not None
+
+
+def read(record: Any, *, default_id: str) -> Chain:
+    """The chain of a record. Raises BadInput."""
+    if not isinstance(record, dict):
+        raise _bad(f"a record is {quote(record)}", "a JSON object")
+    named = _solution(record)
+    if named is None:
+        raise _bad(f"a record with the fields {quote(sorted(record))}", f"a solution in one of {', '.join(SOLUTION)}")
+    field, solution = named
+    problem = _first(record, PROBLEM)
+    if (length := max(len(solution), len(problem or ""))) > MAX_CHARACTERS:
+        raise _bad(f"a text of {length} characters", f"at most {MAX_CHARACTERS}")
+    reference = _reference(record, field)
+    answer = final_answer(solution)
+    identity = record.get("id")
+    return Chain(
+        id=str(identity) if isinstance(identity, (str, int)) else default_id,
+        givens=_givens(clean(problem or "")),
+        query=None,
+        steps=steps_of(clean(solution)),
+        answer=Answer(plain_answer(answer)) if answer is not None else None,
+        reference=plain_answer(reference) if reference is not None else None,
+        problem=clean(problem) if problem is not None else None,
+    )
+
+
+def _givens(problem: str) -> tuple[Step, ...]:
+    """The relations between variables that a problem states."""
+    stated = (step for sentence in sentences(problem) for step in read_sentence(sentence))
+    return tuple(replace(step, claim=claim) for step in stated if (claim := _relation(step.claim)) is not None)
+
+
+def _relation(claim: Claim | None) -> Relation | None:
+    if not isinstance(claim, Suppose):
+        return None
+    return Equal(claim.sides) if claim.operator == "=" else Compare(claim.sides[0], claim.operator, claim.sides[1])
+
+
+def _first(record: dict[str, Any], fields: tuple[str, ...]) -> str | None:
+    return next((record[field] for field in fields if isinstance(record.get(field), str)), None)
+
+
+def _solution(record: dict[str, Any]) -> tuple[str, str] | None:
+    """The field that holds the solution, and the solution."""
+    for field in SOLUTION:
+        value = record.get(field)
+        if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+            return field, "\n".join(value)
+        if isinstance(value, str):
+            return field, value
+    return None
+
+
+def _reference(record: dict[str, Any], solution: str) -> str | None:
+    """The answer held right: of a worked solution what it comes to."""
+    for field in REFERENCE:
+        value = record.get(field) if field != solution else None
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return str(value) if abs(value) < 10**300 else None
+        if isinstance(value, str) and len(value) <= MAX_CHARACTERS:
+            return final_answer(value) or value
+    return None
+
+
+def _bad(what: str, expected: str) -> BadInput:
+    return BadInput(what, expected, "see reasonlab.verifiers.readers.text for the record's fields")
