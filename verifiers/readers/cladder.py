@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from reasonlab.language.chains import Answer, Chain, Query, Step
@@ -55,10 +56,11 @@ def looks_like(record: dict[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The quantity a question is about, as text, and what a yes claims: a comparison, or another claim."""
+    """The quantity a question is about, as text, and what a yes claims, or a no: a comparison, or another claim."""
 
     quantity: str | None
     claim: str | None
+    yes: bool = True
 
 
 def read(record: Any, *, default_id: str) -> Chain:
@@ -75,7 +77,9 @@ def read(record: Any, *, default_id: str) -> Chain:
     asked = _asked(meta)
     claim = _claimed(asked.claim) if asked.claim is not None else None
     answer = record.get("answer")
-    word = WORDS.get(str(answer).strip().lower(), str(answer)) if answer is not None else None
+    word = None if answer is None else str(answer).strip().lower()
+    if word in WORDS:
+        word = WORDS[word] if asked.yes else {"yes": "false", "no": "true"}[word]
     identity = record.get("question_id")
     return Chain(
         id=str(identity) if isinstance(identity, (str, int)) else default_id,
@@ -91,7 +95,9 @@ def _asked(meta: Mapping[str, Any]) -> _Asked:
     """What a question of each type is about. A type that is not known: the formal form, and no formal reading."""
     kind = meta.get("query_type")
     x, y = (str(meta.get(field, default)) for field, default in (("treatment", "X"), ("outcome", "Y")))
-    between = [str(name) for name in meta.get("mediators") or () if isinstance(name, str)]
+    between = meta.get("mediators") or []
+    if kind in ("nde", "nie") and not (isinstance(between, list) and between):
+        raise _bad(f"'mediators' is {quote(between)}", "the variables that a direct or indirect effect goes around")
     more, less = (">", "<") if meta.get("polarity", True) else ("<", ">")
     quantity = {
         "marginal": f"P({y}=1)",
@@ -109,7 +115,7 @@ def _asked(meta: Mapping[str, Any]) -> _Asked:
         form = meta.get("formal_form")
         return _Asked(_closed(form) if isinstance(form, str) else None, None)
     if kind == "collider_bias":  # asked is whether there is an effect, or whether there is none
-        return _Asked(quantity, f"identity: P({y} | do({x})) = P({y})")
+        return _Asked(quantity, f"identity: P({y} | do({x})) = P({y})", yes=not meta.get("polarity", True))
     if kind == "marginal":
         return _Asked(quantity, f"estimate: {quantity} {more} 1 / 2")
     # Of an effect on the treated the question is what would be, had the treatment been the other one.
@@ -160,12 +166,12 @@ def _data(record: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterator[Step]:
 
 def _entries(name: str, value: Any, indices: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...], float]]:
     """The numbers of a table, with the values of its conditions; a list of one is a number."""
-    if isinstance(value, list) and len(value) == 1 and not indices:
+    if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], list):
         value = value[0]
     if isinstance(value, list) and len(indices) < _DEPTH:
         for index, each in enumerate(value):
             yield from _entries(name, each, (*indices, index))
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value):
         yield name, indices, value
     else:
         raise _bad(f"a probability of {quote(name)} is {quote(value)}", "a number, or a list of numbers")
