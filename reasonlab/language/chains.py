@@ -51,7 +51,9 @@ class Surface:
 class Step:
     """One step of a chain (or one given).
 
-    `claim` is None where the step claims nothing (`reason` None) or was not understood (`reason` says why).
+    `claim` is None where the step claims nothing (`reason` None) or was not understood (`reason` says why). With both,
+    the claim is what was understood, and the reason says what was not: the step is refuted with its claim, and else not
+    understood.
     `cites`: ids such as "g0" (a given) or "s2" (a step) that the text itself names; empty where it names none.
     """
 
