@@ -128,6 +128,8 @@ class _Judge:
         if self.contradiction is not None:
             return Verdict(index, step.text, text, "unknown", reason=self.reason)
         judged = self.judge(claim, text)
+        if step.reason is not None and judged.status not in ("refuted", "entailed"):
+            return Verdict(index, step.text, text, "unparsed", reason=step.reason)
         key = self.first_step + index
         fault = None
         if self.grounding is not None:
@@ -141,6 +143,8 @@ class _Judge:
                     theory.discredit(key, claim)
                 elif judged.status in ("entailed", "no_claim"):
                     theory.establish(key, claim, text)
+        if step.reason is not None and judged.status == "entailed":
+            judged = Judgement("unparsed", reason=step.reason)  # its part holds, and later steps may use that
         return Verdict(
             index,
             step.text,
