@@ -8,14 +8,12 @@ The explanation is the chain; the answer's label is both its answer and the refe
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from reasonlab.language.chains import Answer, Chain, Query, read_step, split_steps, surface_for
 from reasonlab.language.english import nouns_of
 from reasonlab.language.errors import BadInput, ParseError, quote
-
-_OPTION = re.compile(r"\s*([A-Za-z])\s*[).:]\s*(true|false|unknown|uncertain)\s*\.?\s*", re.IGNORECASE)
+from reasonlab.verifiers.readers.options import answer_word
 
 
 def looks_like(record: dict[str, Any]) -> bool:
@@ -36,7 +34,7 @@ def read(record: Any, *, default_id: str) -> Chain:
         query = Query("truth", claim=surface.parse(question))
     except ParseError as error:
         raise _bad(f"the question {quote(question)} does not parse: {error}", "a statement after '?'") from None
-    answer = _answer(record)
+    answer = answer_word(record, __name__)
     identity = record.get("id")
     return Chain(
         id=str(identity) if isinstance(identity, (str, int)) else default_id,
@@ -53,21 +51,6 @@ def _text(record: dict[str, Any], field: str) -> str:
     if not isinstance(value, str):
         raise _bad(f"{field!r} is {quote(value)}", "a string")
     return value
-
-
-def _answer(record: dict[str, Any]) -> str | None:
-    """The answer as a word: by its label among the options, or as it is."""
-    label = record.get("answer")
-    if label is None:
-        return None
-    if not isinstance(label, (str, bool)):
-        raise _bad(f"'answer' is {quote(label)}", "the label of an option, or true or false")
-    options = record.get("options")
-    for option in options if isinstance(options, list) else ():
-        match = _OPTION.fullmatch(option) if isinstance(option, str) else None
-        if match and match[1].lower() == str(label).strip().lower():
-            return "unknown" if match[2].lower() == "uncertain" else match[2].lower()
-    return str(label).strip().lower()
 
 
 def _bad(what: str, expected: str) -> BadInput:
