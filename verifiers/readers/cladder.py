@@ -55,7 +55,7 @@ def looks_like(record: dict[str, Any]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """The quantity a question is about, as text, and what a yes claims, or a no: a comparison, or another claim."""
 
     quantity: str | None
@@ -74,7 +74,7 @@ def read(record: Any, *, default_id: str) -> Chain:
     for name, text in reasoning.items():
         if not isinstance(text, str):
             raise _bad(f"{name!r} of the reasoning is {quote(text)}", "a string")
-    asked = _asked(meta)
+    asked = question(meta)
     claim = _claimed(asked.claim) if asked.claim is not None else None
     answer = record.get("answer")
     word = None if answer is None else str(answer).strip().lower()
@@ -91,7 +91,7 @@ def read(record: Any, *, default_id: str) -> Chain:
     )
 
 
-def _asked(meta: Mapping[str, Any]) -> _Asked:
+def question(meta: Mapping[str, Any]) -> Asked:
     """What a question of each type is about. A type that is not known: the formal form, and no formal reading."""
     kind = meta.get("query_type")
     x, y = (str(meta.get(field, default)) for field, default in (("treatment", "X"), ("outcome", "Y")))
@@ -110,16 +110,16 @@ def _asked(meta: Mapping[str, Any]) -> _Asked:
         "exp_away": f"P({y}=1 | {x}=1, {meta.get('collider')}=1) - P({y}=1 | {meta.get('collider')}=1)",
     }.get(str(kind))
     if kind == "backadj":
-        return _Asked(None, _adjustment(meta, x, y))
+        return Asked(None, _adjustment(meta, x, y))
     if quantity is None:
         form = meta.get("formal_form")
-        return _Asked(_closed(form) if isinstance(form, str) else None, None)
+        return Asked(_closed(form) if isinstance(form, str) else None, None)
     if kind == "collider_bias":  # asked is whether there is an effect, or whether there is none
-        return _Asked(quantity, f"identity: P({y} | do({x})) = P({y})", yes=not meta.get("polarity", True))
+        return Asked(quantity, f"identity: P({y} | do({x})) = P({y})", yes=not meta.get("polarity", True))
     if kind == "marginal":
-        return _Asked(quantity, f"estimate: {quantity} {more} 1 / 2")
+        return Asked(quantity, f"estimate: {quantity} {more} 1 / 2")
     # Of an effect on the treated the question is what would be, had the treatment been the other one.
-    return _Asked(quantity, f"estimate: {quantity} {less if kind == 'ett' else more} 0")
+    return Asked(quantity, f"estimate: {quantity} {less if kind == 'ett' else more} 0")
 
 
 def _adjustment(meta: Mapping[str, Any], x: str, y: str) -> str | None:
