@@ -132,7 +132,9 @@ class _Judge:
             return Verdict(index, step.text, text, "unparsed", reason=step.reason)
         key = self.first_step + index
         fault = None
-        if self.grounding is not None:
+        if self.grounding is not None and step.reason is not None:
+            self.grounding.hear_unread(key, step.text)
+        elif self.grounding is not None:
             judged, fault = self.grounding.judge(key, claim, judged, step.text)
         theory = self._theory(claim)
         if judged.status in BAD:

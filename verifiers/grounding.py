@@ -54,7 +54,9 @@ class Grounding:
         self.words = words_of(problem)
         self.results: dict[Fraction, int] = {}  # stated by this step, which holds
         self.tainted: dict[Fraction, int] = {}  # stated by this step, which is bad
-        self.names = {name for claim in givens for side in _sides(claim) for name in symbols(side)}
+        self.names = {
+            name for claim in givens for sides in _equalities(claim) for side in sides for name in symbols(side)
+        }
 
     def hear(self, text: str) -> None:
         """Take note of what a step speaks of, whatever it claims."""
@@ -69,10 +71,13 @@ class Grounding:
     def judge(self, key: int, claim: Claim, judged: Judgement, text: str) -> tuple[Judgement, str | None]:
         """The judgement with grounding looked at, and the fault where numbers tell it. The step is then taken in."""
         self.hear(text)
-        sides = _sides(claim)
+        equalities = _equalities(claim)
+        sides = [side for equality in equalities for side in equality]
         if not sides:
             return judged, None
-        missing, used = self._look(sides, judged.status)
+        looked = [self._look(equality, judged.status) for equality in equalities]
+        missing = list(dict.fromkeys(number for lacking, _ in looked for number in lacking))
+        used = [number for _, found in looked for number in found]
         fault = None
         if judged.status in ("entailed", "no_claim"):
             if missing:
@@ -148,19 +153,19 @@ class Grounding:
             self.results.setdefault(abs(number), key)
 
 
-def _sides(claim: Claim) -> list[Term]:
-    """The sides of a claim about numbers; none of any other."""
+def _equalities(claim: Claim) -> list[Sequence[Term]]:
+    """The sides of each equality or comparison that a claim about numbers makes; none of any other claim."""
     if isinstance(claim, (Equal, Compare, System)):
-        return list(terms_of(claim))
+        return [terms_of(claim)]
     if isinstance(claim, Near):
-        return [claim.left, claim.right]
+        return [(claim.left, claim.right)]
     if isinstance(claim, Suppose):
-        return list(claim.sides)
+        return [claim.sides]
     if isinstance(claim, Let):
-        return [term for equality in claim.equalities for term in equality]
+        return list(claim.equalities)
     if isinstance(claim, Rounded):
         values: dict[str, Term] = {place(i): Number(Fraction(number)) for i, number in enumerate(claim.numbers)}
-        return [substitute(side, values) for side in claim.sides]
+        return [[substitute(side, values) for side in claim.sides]]
     return []
 
 

@@ -24,7 +24,7 @@ from reasonlab.language.nearness import Near
 from reasonlab.language.relations import Relation, System, names_of
 from reasonlab.language.terms import Binary, Number, Symbol, Term, number_term, render_term, substitute, symbols
 from reasonlab.verifiers.arithmetic import Relations
-from reasonlab.verifiers.evaluation import evaluate
+from reasonlab.verifiers.evaluation import Operation, evaluate
 from reasonlab.verifiers.limits import Limits, Meter, within
 from reasonlab.verifiers.verdicts import Judgement
 
@@ -40,6 +40,7 @@ class Naming(Relations):
     ) -> None:
         self.unknowns: set[str] = set()
         self.suppositions = self.names = 0
+        self.given_names: set[str] = set()  # by definitions; none of them is defined by a name of the givens
         plain = [(key, relation) for key, given in givens for relation in relations_of(given, modulus)]
         self.mentioned = {name for _, relation in plain for name in names_of(relation)}
         super().__init__(plain, first_step, modulus, limits, meter)
@@ -124,6 +125,8 @@ class Naming(Relations):
                 name = _head(equality)
                 if name is not None and self._new(name):
                     self._take(key, name, equality[1])
+                elif name is not None:
+                    self._restate(key, name, equality[1])
                 self._establish(key, Equal(equality, self.modulus))
         elif isinstance(claim, Suppose):
             (relation,) = relations_of(claim, self.modulus)
@@ -154,8 +157,23 @@ class Naming(Relations):
 
     def _take(self, key: int, name: str, term: Term) -> None:
         """Take in a definition that a step made, as if it had been given."""
+        if symbols(term) <= self.given_names:
+            self.given_names.add(name)
         self.names += 1
         self.define(key, Equal((Symbol(name), term), self.modulus))
+
+    def _restate(self, key: int, name: str, term: Term) -> None:
+        """Where a plan says what the names it gives come together to, later steps go by the plan: what a mistake in one
+        part leads to is inherited.
+        """
+        ring = self.ring(self.modulus)
+        parts = symbols(term)
+        if name not in ring.definitions or not parts or not parts <= self.given_names or name in self.given_names:
+            return
+        noted: set[Operation] = set()
+        evaluate(term, ring.values, self.modulus, noted, self.meter)
+        ring.define(name, key, term, tuple(sorted(parts)))
+        ring.operations[name] = noted
 
     def _definition(self, claim: Suppose) -> Let | None:
         """The supposition as a definition, if one of its ends is a new name and the others have values."""

@@ -178,7 +178,7 @@ class _Chain:
             return
         self.sides.append(None)
         self.spans.append((self.tokens[sign].end, self.tokens[sign].end))
-        phrase = self.tokens[sign + 1 : max(stop + 2, sign + 4)]
+        phrase = self.tokens[sign + 1 : min(high, max(stop + 2, sign + 8))]
         spoken = self.tokens[sign].text == EQUALS
         if not spoken and phrase and phrase[0].kind not in ("word", "other") and _has_numbers(phrase):
             self._not_read(phrase)
