@@ -28,7 +28,7 @@ class Options:
     difficulty: str = ""
     """Its settings, such as "variables=3-8,modulus=10"; see `reasonlab problems`."""
     form: str = "plan"
-    """The form of the gold chains: plan, needs or direct; see `reasonlab problems`."""
+    """The form of the gold chains: plan, needs, direct, or in arithmetic expand; see `reasonlab problems`."""
     problems: int = 60_000
     """How many different training problems; the loop passes over them as often as its steps ask."""
     steps: int = 3000

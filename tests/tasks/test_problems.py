@@ -163,9 +163,13 @@ def test_a_value_in_brackets_is_one_token():
 
 
 def test_a_kind_and_its_article_are_one_token():
-    text = "every dax that is not a fep is shiny . ada is a dax . ada is not a fep needs ada is a dax . answer true"
+    text = (
+        "every dax that is not a fep is shiny . every fep that is dull is a dax . every fep is red . ada is a dax . "
+        "ada is not a fep needs ada is a dax . answer true"
+    )
     assert "|".join(re.findall(family("deduction").pattern, text)) == (
-        "every dax|that|is|not|a fep|is|shiny|.|ada|is|a dax|.|ada|is|not|a fep|needs|ada|is|a dax|.|answer|true"
+        "every dax that is not|a fep|is|shiny|.|every fep that is|dull|is|a dax|.|every fep|is|red|.|ada|is|a dax|.|"
+        "ada|is|not|a fep|needs|ada|is|a dax|.|answer|true"
     )
 
 
