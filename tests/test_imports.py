@@ -53,7 +53,7 @@ WORKING = {
     "runs",
     "faithfulness",
 }
-COMPOSED = {"recipes", "report", "doctor", "gate"}  # what stands between the packages and the commands
+COMPOSED = {"recipes", "report", "doctor", "gate", "rewards"}  # what stands between the packages and the commands
 WINDOWS = {"app", "cli", "commands"}  # what a person opens; nothing but they may import them
 
 RULES = {
@@ -91,6 +91,9 @@ RULES = {
     "report": Rule("shows what the others found", WORKING, ANYTHING),
     "doctor": Rule("asks after everything", WORKING, ANYTHING),
     "gate": Rule("many chains for a pipeline: no torch", {"language", "verifiers"}, lazy={"ray", "cvc5"}),
+    "rewards": Rule(
+        "imports none of the packages that it adapts to", {"language", "verifiers"}, lazy={"inspect_ai", "anyio"}
+    ),
     "cli": Rule("composes", WORKING | WINDOWS | COMPOSED, ANYTHING),
     "commands": Rule("compose", WORKING | WINDOWS | COMPOSED, ANYTHING),
     "app": Rule("owns nothing but views", WORKING | WINDOWS | COMPOSED, ANYTHING),
