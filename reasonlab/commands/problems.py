@@ -33,7 +33,7 @@ class Options:
     """The index of the first one."""
     form: str = "plan"
     """The form of the gold chain: plan (restate backwards what is needed, then compute), needs (the same plan as claims
-    of what depends on what) or direct (depth first)."""
+    of what depends on what), direct (depth first), or in arithmetic expand (plan, in the order of first mention)."""
     out: Path | None = None
     """Write JSONL to this file, a record a line as `reasonlab verify` reads it; it takes its place when all is done."""
     json: bool = False
