@@ -282,7 +282,8 @@ def _stripped(formula: Formula, quantifier: str) -> Iterator[tuple[Formula, froz
     """The formula without its first one, two, ... quantifiers of a kind, and the variables that this sets free."""
     free: frozenset[str] = frozenset()
     while isinstance(formula, Quantified) and formula.quantifier == quantifier:
-        formula, free = formula.body, free | {formula.variable}
+        free = free | {formula.variable}
+        formula = formula.body
         yield formula, free
 
 

@@ -52,8 +52,8 @@ class Proofs(Formulas):
         keys = {self._key(cite): cite for cite in claim.cites}
         missing = next((cite for key, cite in keys.items() if key not in self.stated), None)
         if missing is not None:
-            reason = f"{missing}, which it cites, was not established before"
-            return self._unlicensed(claim, judged, "unsupported", reason)
+            why = f"{missing}, which it cites, was not established before"
+            return self._unlicensed(claim, judged, "unsupported", why)
         bad = {key for key, _ in self.bad}
         fallen = next((cite for key, cite in keys.items() if key in bad), None)
         application = Application(

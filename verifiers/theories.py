@@ -14,6 +14,7 @@ from reasonlab.language.claims import Claim, Compare, Equal, Needs, System
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers.arithmetic import Relations
 from reasonlab.verifiers.brackets import Stacks
+from reasonlab.verifiers.defeasible import Rulebook
 from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.logic import Formulas
 from reasonlab.verifiers.naming import Naming
@@ -94,6 +95,7 @@ THEORIES: dict[str, Callable[[Setting], Theory]] = {
     RELATIONS: _relations,
     FORMULAS: _formulas,
     "causal": _causal,
+    "defeasible": lambda setting: Rulebook(setting.givens, setting.asked, setting.first_step, setting.limits),
     "networks": _networks,
     "rounding": lambda setting: Rounding(setting.givens),
     "brackets": lambda setting: Stacks(setting.givens, setting.first_step, setting.limits),

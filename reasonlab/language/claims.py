@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from reasonlab.language import (
     brackets,
+    defeasible,
     diagrams,
     estimands,
     joined,
@@ -68,6 +69,8 @@ FORMULAS = (Atom, Identity, Not, Connective, Quantified)
 CLASSES: tuple[type[Worded], ...] = (
     # a theory a line, in alphabetical order of its file
     *(brackets.Brackets, brackets.Bracket, brackets.Stack, brackets.Open, brackets.Closing),
+    *(defeasible.Holds, defeasible.Defeasible, defeasible.Prefers, defeasible.Perhaps, defeasible.Concluded),
+    defeasible.Unproved,
     *(diagrams.Graph, diagrams.Separated, diagrams.Connected, diagrams.Backdoor, diagrams.Frontdoor),
     *(diagrams.Adjusts, diagrams.Better, diagrams.Identifiable),
     *(estimands.Estimate, estimands.Identifies, estimands.Identity),
