@@ -52,6 +52,7 @@ class Grounding:
     def __init__(self, problem: str, givens: Iterable[Claim] = ()) -> None:
         self.stated = numbers_stated(problem)
         self.words = words_of(problem)
+        self.heard = self.unread = problem
         self.results: dict[Fraction, int] = {}  # stated by this step, which holds
         self.tainted: dict[Fraction, int] = {}  # stated by this step, which is bad
         self.names = {
@@ -60,13 +61,17 @@ class Grounding:
 
     def hear(self, text: str) -> None:
         """Take note of what a step speaks of, whatever it claims."""
-        self.words |= words_of(text)
+        if text != self.heard:  # several steps may be one line
+            self.words |= words_of(text)
+            self.heard = text
 
     def hear_unread(self, key: int, text: str) -> None:
         """A step that was not understood: its numbers come from it, whatever it is that it says about them."""
         self.hear(text)
-        for number in numbers_stated(text):
-            self.results.setdefault(number, key)
+        if text != self.unread:
+            for number in numbers_stated(text):
+                self.results.setdefault(number, key)
+            self.unread = text
 
     def judge(self, key: int, claim: Claim, judged: Judgement, text: str) -> tuple[Judgement, str | None]:
         """The judgement with grounding looked at, and the fault where numbers tell it. The step is then taken in."""

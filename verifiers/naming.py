@@ -44,6 +44,10 @@ class Naming(Relations):
         plain = [(key, relation) for key, given in givens for relation in relations_of(given, modulus)]
         self.mentioned = {name for _, relation in plain for name in names_of(relation)}
         super().__init__(plain, first_step, modulus, limits, meter)
+        for _, relation in plain:  # what is given about unknowns is settled by it, as by a supposition
+            unknown = {name for name in names_of(relation) if self._unknown(name)}
+            self.unknowns |= unknown
+            self.suppositions += bool(unknown)
 
     def judge(self, claim: Claim, text: str | None = None) -> Judgement:
         if isinstance(claim, Let):

@@ -31,6 +31,7 @@ _NO_UNITS = _CLAUSES | frozenset(
     " give gave means makes make made gets get got has have had took takes costs cost takes does do did while".split()
 )
 _NO_BEGINNING = ("word", "other", "odd", "percent", "close", "exponent", "relation")
+_CLAUSE_ENDS = (",", ";", ":", ".", "?")
 _ROOTS = ("√", "∛", "\\", "!")
 _FUNCTIONS = frozenset("f g h F G H".split())  # f(2) is no product
 _UNIT_LETTERS = frozenset("m g h s l L".split())
@@ -164,7 +165,8 @@ class _Chain:
         phrase = _phrase(self.tokens, low, sign)
         self.sides, self.spans = [None], [(self.tokens[sign].start, self.tokens[sign].start)]
         spoken = self.tokens[sign].text == EQUALS
-        if not spoken and _has_numbers(phrase) and any(token.kind in ("operator", "letter") for token in phrase):
+        marks = ("operator", "letter", "odd", "other")
+        if not spoken and _has_numbers(phrase) and any(token.kind in marks for token in phrase):
             self._not_read(phrase)
 
     def add(self, sign: int, side: Side | None, stop: int, high: int) -> None:
@@ -221,8 +223,9 @@ def _may_begin(tokens: Sequence[Token], start: int, low: int) -> bool:
         return False
     if before.kind == "odd":
         return not token.glued
-    if before.text == ":" and token.glued and before.glued and start - 1 > low and tokens[start - 2].kind == "number":
-        return start - 2 > low and tokens[start - 3].kind == "word" and tokens[start - 3].text[0].isupper()  # not 3:4
+    if token.glued and before.glued and start - 1 > low and tokens[start - 2].kind in ("number", "odd"):  # 3:4, 17&19
+        label = before.text == ":" and start - 2 > low and tokens[start - 3].kind == "word"
+        return label and tokens[start - 3].text[0].isupper()
     return not (token.glued and (before.kind == "open" or before.text in _ROOTS))
 
 
@@ -244,7 +247,7 @@ def _is_rest(tokens: Sequence[Token], start: int, low: int) -> bool:
 def _phrase(tokens: Sequence[Token], low: int, sign: int) -> Sequence[Token]:
     """What stands before a sign, up to the mark that ends a clause."""
     start = sign
-    while start > max(low, sign - _REACH) and tokens[start - 1].kind != "other":
+    while start > max(low, sign - _REACH) and tokens[start - 1].text not in _CLAUSE_ENDS:
         start -= 1
     return tokens[start:sign]
 

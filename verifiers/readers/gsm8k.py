@@ -17,7 +17,7 @@ from reasonlab.language.claims import Claim, Equal
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.verifiers.readers.equations import whole_equation
 from reasonlab.verifiers.readers.readings import claims_of, read_line
-from reasonlab.verifiers.readers.solutions import MARK, MAX_CHARACTERS, plain_answer
+from reasonlab.verifiers.readers.solutions import MARK, MAX_CHARACTERS, MAX_STEPS, plain_answer
 
 _ANNOTATION = re.compile(r"<<([^<>]*)>>")
 _POINT = re.compile(r"(?<=\d)\.(?!\d)")  # 5. is 5
@@ -46,6 +46,8 @@ def read(record: Any, *, default_id: str) -> Chain:
             answer = plain_answer(line.strip().removeprefix(MARK))
         elif line.strip():
             steps += _steps(line.strip())
+        if len(steps) > MAX_STEPS:
+            raise _bad(f"a solution of more than {MAX_STEPS} steps", "a shorter one")
     identity = record.get("id")
     return Chain(
         id=str(identity) if isinstance(identity, (str, int)) else default_id,

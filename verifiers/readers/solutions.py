@@ -12,8 +12,9 @@ import re
 from reasonlab.language.chains import Step
 from reasonlab.language.errors import BadInput, ParseError
 from reasonlab.language.terms import Term, parse_term, render_term
+from reasonlab.verifiers.readers.equations import whole_side
 from reasonlab.verifiers.readers.latex import boxed, plain
-from reasonlab.verifiers.readers.readings import read_line
+from reasonlab.verifiers.readers.readings import in_points, read_line
 
 MAX_CHARACTERS = 200_000  # of a problem or a solution
 MAX_STEPS = 2_000
@@ -26,6 +27,7 @@ _ANSWER = re.compile(
     r"\b(?:final\s+)?answer\s*(?:(?:is|was|=|:|equals|would be|will be|comes to)\s*)+(?P<value>[^\n]{1,200})",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"^[A-Za-z]\s*=\s*")  # x = 5
 _ENDS = re.compile(r"(?<!\d)[.;](?:\s|$)|\.$|(?<=\d)\.(?:\s|$)|\n")
 
 
@@ -85,15 +87,12 @@ def final_answer(solution: str) -> str | None:
 def plain_answer(text: str) -> str:
     """An answer as it is compared: a number without currency, separators and units; anything else as it is."""
     cleaned = clean(text).strip().strip("*_ ").removesuffix(".")
-    number = value_of(cleaned)
+    number = value_of(_NAMED.sub("", cleaned))
     return render_term(number) if number is not None else cleaned.strip("$ ")
 
 
 def value_of(text: str) -> Term | None:
     """The number that a text is, with its currency and its unit left out; None if it is none."""
-    from reasonlab.verifiers.readers.equations import whole_side
-    from reasonlab.verifiers.readers.readings import in_points
-
     side = whole_side(text)
     if side is None or side.variables:
         return None
