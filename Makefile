@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test test-slow check app clean
+.PHONY: help demo test test-slow test-rewards check app clean
 help:
 	@echo "make demo       train, verify, look inside, report (under 8 minutes on two cores)"
 	@echo "make test       every ordinary test        make test-slow  the long ones too"
@@ -26,6 +26,16 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m "slow and not gpu"
+
+# The snippets of docs/rewards.md on the packages themselves. Their dependencies contradict each other, so each has an
+# environment of its own, and the folder is not the repository's root: `import verifiers` would find ours there.
+REWARDED := reasoning-gym==0.1.25 trl==1.16.0 inspect-ai==0.3.285 verifiers==0.4.0
+test-rewards:
+	for package in $(REWARDED); do \
+		place=build/rewards/$${package%%=*} && $(PYTHON) -m venv $$place && \
+		$$place/bin/python -m pip install --quiet --disable-pip-version-check -e ".[models]" $$package && \
+		$$place/bin/python tests/rewards/snippets.py $${package%%=*} || exit 1; \
+	done
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -19,11 +19,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from reasonlab.language.chains import Chain
+from reasonlab.language.chains import ANSWER_WORD, Chain
 from reasonlab.language.claims import Needs
 from reasonlab.language.errors import BadInput, LabError
 from reasonlab.language.records import chain_from_record
@@ -197,10 +198,15 @@ def trl_reward(reward: Reward) -> Callable[..., list[float | None]]:
 
 
 def gym_score_answer(reward: Reward) -> Callable[[str | None, Columns], float | None]:
-    """`score_answer(answer, entry)` of reasoning-gym. The problem's fields are in the entry or in its metadata."""
+    """`score_answer(answer, entry)` of reasoning-gym. The problem's fields are in the entry or in its metadata.
+
+    The gym hands over an answer that somebody has cut out; a text of several pieces is a chain all the same.
+    """
 
     def score_answer(answer: str | None, entry: Columns) -> float | None:
-        return reward(answer or "", {**(entry.get("metadata") or {}), **entry})
+        text = (answer or "").strip()
+        bare = text and not re.search(rf"[;\n]|\b{ANSWER_WORD}\b", text)
+        return reward(f"{ANSWER_WORD} {text}" if bare else text, {**(entry.get("metadata") or {}), **entry})
 
     return score_answer
 

@@ -32,6 +32,32 @@ def test_start() -> None:
     assert foreign.startswith("proved")
 
 
+def test_verify() -> None:
+    traces, summary, verdicts, gate, why, sarif, questions, library = printed("verify.ipynb")
+    assert '"id": "clips"' in traces
+    assert "10 chains" in summary
+    assert summary.endswith("exit code 0\n")
+    outcomes = dict(line.split()[:2] for line in verdicts.splitlines())
+    assert outcomes == {
+        **dict.fromkeys(("clips", "clock", "party", "zoo", "solve"), "proved"),
+        **dict.fromkeys(("carry", "leap"), "wrong"),
+        **dict.fromkeys(("musing", "traces:10"), "unparsed"),
+        "lucky": "flawed",
+    }
+    assert [line[-1] for line in gate.splitlines() if line.startswith("exit code")] == ["0", "1"]
+    for words in (
+        "refuted: it contradicts",
+        "instead: c = 75",
+        "it fails where: ",
+        "the whole way:",
+        "it was not understood",
+    ):
+        assert words in why
+    assert "traces.jsonl:2: error" in sarif
+    assert "(check-sat)" in questions
+    assert library.startswith("proved")
+
+
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.name)
 def test_notebooks_are_committed_without_output(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)

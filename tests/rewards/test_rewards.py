@@ -193,6 +193,7 @@ def test_reasoning_gym():
     outcome = gym_score_answer(Reward("outcome"))
     assert outcome("4 + 3 = 7 ; answer 7", {"question": "4 + 3 =", "answer": "7", "metadata": {"difficulty": 1}}) == 1
     assert outcome("answer 8", {"question": "4 + 3 =", "answer": "7", "metadata": None}) == 0
+    assert [outcome(text, {"question": "4 + 3 =", "answer": "7"}) for text in ("7", " 7.0\n", "8", "?")] == [1, 1, 0, 0]
 
 
 # verifiers: a rubric calls its functions with those of its arguments that they name, or with all where they take any.

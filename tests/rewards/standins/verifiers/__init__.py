@@ -1,0 +1,1 @@
+"""Stands in for verifiers 0.4."""
