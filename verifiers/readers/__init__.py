@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from reasonlab.language.chains import Chain
 from reasonlab.language.errors import BadInput, LabError, quote
 from reasonlab.language.records import chain_from_record
-from reasonlab.verifiers.readers import cladder, folio, gsm8k, mistake, pddl, plan, prontoqa, proofwriter, text
+from reasonlab.verifiers.readers import boardgame, cladder, folio, gsm8k, mistake, pddl, plan, prontoqa, proofwriter, text
 from reasonlab.verifiers.readers.framing import Piece, pieces
 
 Reader = Callable[..., Chain]
@@ -44,6 +44,9 @@ READERS: dict[str, Format] = {  # in the order in which `auto` tries them
     "folio": Format(folio.read, "FOLIO: premises, premises-FOL, conclusion, conclusion-FOL, label", folio.looks_like),
     "prontoqa": Format(prontoqa.read, "PrOntoQA: context, question, explanation", prontoqa.looks_like),
     "proofwriter": Format(proofwriter.read, "ProofWriter: context, question, options, answer", proofwriter.looks_like),
+    "boardgame": Format(
+        boardgame.read, "BoardgameQA: question (facts, rules, preferences), proof, label", boardgame.looks_like
+    ),
     "gsm8k": Format(gsm8k.read, "GSM8K: question, answer with <<a=b>> and ####", gsm8k.looks_like),
     # The last one: it takes whatever has a problem and a solution.
     "text": Format(text.read, "a problem and a free-form solution, equations plain or in LaTeX", text.looks_like),
