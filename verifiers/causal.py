@@ -11,7 +11,8 @@ show are not there. Every model on it is taken to be positive: every combination
   is the quantity with data put in (`substitution`): a decimal from nowhere, or a formula that only comes out near,
   makes it `unsupported`. What a given or an earlier step said to be such a number can be put in, and one less that.
   `estimate: a > b` is entailed if it holds whatever the rounding hides, refuted if it never does, else `unsupported`
-  (`estimation`). A value that nothing here derives from the data is `unknown`.
+  (`estimation`). A value that nothing here derives from the data is `unknown`, unless two models that agree with all
+  data are found in which the claim is true and false (`fitting`): then it is `unsupported`.
 - *Leap*: 1 for a criterion or an identity, the operations and rules of an estimate; 0 where it was stated before.
 - *Fault*: `inherited` if the claim would be entailed were the diagram, the data and the equations those that earlier
   bad steps state.
@@ -19,10 +20,11 @@ show are not there. Every model on it is taken to be positive: every combination
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations
 
 from reasonlab.language.claims import render_claim
 from reasonlab.language.diagrams import (
@@ -37,7 +39,7 @@ from reasonlab.language.diagrams import (
     Separated,
 )
 from reasonlab.language.errors import ResourceLimit
-from reasonlab.language.estimands import Estimate, Identity
+from reasonlab.language.estimands import Estimate, Identity, adjustment
 from reasonlab.language.probability import (
     Expectation,
     Expression,
@@ -51,12 +53,15 @@ from reasonlab.language.probability import (
     variables,
 )
 from reasonlab.verifiers import diagrams
+from reasonlab.verifiers.counterfactuals import Evaluator
 from reasonlab.verifiers.diagrams import Diagram, diagram_of
 from reasonlab.verifiers.estimation import Data, Derived, Undetermined, expression_of
+from reasonlab.verifiers.fitting import Datum, fits
 from reasonlab.verifiers.identification import Hedge, estimand
 from reasonlab.verifiers.identities import Difference, difference
 from reasonlab.verifiers.intervals import Interval, written
 from reasonlab.verifiers.limits import Meter
+from reasonlab.verifiers.models import Model
 from reasonlab.verifiers.quotients import quantities
 from reasonlab.verifiers.ranges import span
 from reasonlab.verifiers.substitution import is_decimal, reading
@@ -65,6 +70,8 @@ from reasonlab.verifiers.verdicts import Contradiction, Judgement
 Claim = Graph | Separated | Criterion | Better | Identifiable | Identity | Estimate
 CRITERIA = {Backdoor: diagrams.backdoor, Frontdoor: diagrams.frontdoor, Adjusts: diagrams.adjusts}
 MAX_COMPARED = 24  # data compared with each other by the diagram
+SHARES = 4  # parts of a chain's work that one question may take one of
+MAX_COMPLETE = 5  # variables of a model without a diagram
 _SHOWN = 400  # characters of a witness
 
 
@@ -89,6 +96,7 @@ class Causal:
         self.graph_key: int | None = None
         self.compared: dict[Identity, Difference | None] = {}
         self.data = Data(meter)
+        self.fitting: list[Model] = []  # models that agree with all data, as far as they were looked for
         self.contradiction = self._read()
 
     def _read(self) -> Contradiction | None:
@@ -140,7 +148,7 @@ class Causal:
             if self.diagram is None or not variables(claim.left) | variables(claim.right) <= set(self.diagram.parents):
                 continue
             try:
-                if difference(self.diagram, claim.left, claim.right, self.meter) is None:
+                if self._difference(claim) is None:
                     assert self.graph_key is not None
                     return Contradiction((self.graph_key, key, other), f"the graph makes {claim.body()}")
             except (ResourceLimit, ZeroDivisionError):
@@ -246,10 +254,17 @@ class Causal:
         return Judgement("entailed", self._keys(), 1, _cut(render_expression(found)))
 
     def _identity(self, claim: Identity) -> Judgement:
+        formula = adjustment(claim) if self.diagram is not None else None
+        if formula is not None and self._criterion(formula).status == "entailed":
+            return Judgement("entailed", self._keys(), 1)
         try:
             found = self._difference(claim)
         except ZeroDivisionError:
             return Judgement("unsupported", self._keys(), reason="a side is undefined: what it divides by is 0")
+        except ResourceLimit:
+            if formula is None:
+                raise
+            return self._criterion(formula)  # complete: no model need be found for it
         if found is None:
             return Judgement("entailed", self._keys(), 1)
         where = ", ".join(f"{name}={value}" for name, value in sorted(found.values.items()))
@@ -260,8 +275,19 @@ class Causal:
         """Where the sides differ, found out once."""
         if claim not in self.compared:
             diagram = self.diagram or _complete(variables(claim.left) | variables(claim.right))
-            self.compared[claim] = difference(diagram, claim.left, claim.right, self.meter)
+            with self._a_share() as meter:
+                self.compared[claim] = difference(diagram, claim.left, claim.right, meter)
         return self.compared[claim]
+
+    @contextmanager
+    def _a_share(self) -> Iterator[Meter]:
+        """A meter for one question, so that a large one leaves something for the others of the chain."""
+        limits = self.meter.limits
+        meter = Meter(replace(limits, work=min(limits.work // SHARES, max(limits.work - self.meter.work, 0))))
+        try:
+            yield meter
+        finally:
+            self.meter.work += meter.work
 
     def _estimate(self, claim: Estimate) -> Judgement:
         self._use_identities()
@@ -281,12 +307,13 @@ class Causal:
         if (reason := self._ungrounded(claim)) is not None:
             return Judgement("unsupported", premises, reason=reason)
         if untold is not None:
-            return self._by_graph_alone(claim) or Judgement("unknown", reason=str(untold))
+            return self._by_graph_alone(claim) or self._undecided(claim, str(untold))
         open_ones = [side.derived for side in sides if side.derived.open]
         if open_ones and claim.operator == "=":
             # It may be so, and it may be otherwise, if what is open can be anything.
-            status = "unsupported" if all(each.loose for each in open_ones) else "unknown"
-            return Judgement(status, premises, reason=f"the data leave open what {sides[0].text} is: {sides[0].span}")
+            reason = f"the data leave open what {sides[0].text} is: {sides[0].span}"
+            loose = all(each.loose for each in open_ones)
+            return Judgement("unsupported", premises, reason=reason) if loose else self._undecided(claim, reason)
         return Judgement("entailed", premises, max(side.derived.rules for side in sides))
 
     def _compared(self, claim: Estimate, sides: Sequence[_Side]) -> Judgement | None:
@@ -299,13 +326,43 @@ class Causal:
                 continue
             if (exact := self._by_graph_alone(claim)) is not None:
                 return exact
-            if status == "unsupported" and not all(side.derived.loose for side in (one, two) if side.derived.open):
-                status = "unknown"
             premises = tuple(sorted(one.derived.premises | two.derived.premises))
             right = "" if two.text == str(two.span) else f", {two.text} is {two.span}"
             reason = f"{one.text} {claim.operator} {two.text}: {one.text} is {one.span}{right}"
+            if status == "unsupported" and not all(side.derived.loose for side in (one, two) if side.derived.open):
+                return self._undecided(claim, _cut(reason))
             return Judgement(status, premises, None, f"{one.text} is {one.span}", _cut(reason))
         return None
+
+    def _undecided(self, claim: Estimate, reason: str) -> Judgement:
+        """The verdict where nothing here derives the value: unsupported if models that agree with all data disagree."""
+        quantity, number = claim.sides[0], _number_of(claim.sides[-1])
+        names = variables(quantity).union(*(variables(each) for each in self.data.known))
+        diagram = self.diagram if self.diagram is not None else _complete(names)
+        fallback = Judgement("unknown", reason=reason)
+        if number is None or not names <= set(diagram.parents) or (self.diagram is None and len(names) > MAX_COMPLETE):
+            return fallback
+        data = [Datum(each, self.data.intervals[name]) for each, (name, _) in self.data.known.items()]
+        found: dict[bool, tuple[Model, Fraction]] = {}
+        try:
+            known = ((model, Evaluator(model, self.meter).value(quantity, {})) for model in self.fitting)
+            with self._a_share() as meter:
+                for model, value in chain(known, fits(diagram, data, quantity, number, meter)):
+                    if model not in self.fitting:
+                        self.fitting.append(model)
+                    if (holds := _holds(value, claim.operator, number)) is not None:
+                        found.setdefault(holds, (model, value))
+                    if len(found) == 2:
+                        break
+        except (ResourceLimit, ZeroDivisionError):
+            return fallback
+        if len(found) < 2:
+            return fallback
+        keys = {given for _, given in self.data.known.values()} | set(self._keys())
+        (_, one), (model, other) = found[True], found[False]
+        what, values = render_expression(quantity), f"{float(one):.4f} or {float(other):.4f}"
+        reason = f"in models that agree with all data {what} is {values}"
+        return Judgement("unsupported", tuple(sorted(keys)), None, _cut(f"where {model}: {float(other):.4f}"), reason)
 
     def _side(self, side: Expression) -> _Side:
         derived = self.data.derive(side)
@@ -370,8 +427,9 @@ class Causal:
                 continue
             names = variables(target).union(*(variables(each) for each in used))
             diagram = self.diagram if self.diagram is not None else _complete(names)
-            if names <= set(diagram.parents) and reading(side, target, self.meanings, diagram, self.meter) is not None:
-                return True
+            with self._a_share() as meter:
+                if names <= set(diagram.parents) and reading(side, target, self.meanings, diagram, meter) is not None:
+                    return True
         return False
 
     def _mean(self, claim: Estimate) -> None:
@@ -440,6 +498,24 @@ def _number(expression: Expression) -> Interval | None:
         found = written(expression.operand.text)
         return Interval(-found.high, -found.low)
     return None
+
+
+def _number_of(expression: Expression) -> Interval | None:
+    """The interval of a number, also of a ratio of two."""
+    if isinstance(expression, Operation) and expression.operator == "/":
+        above, below = _number(expression.left), _number(expression.right)
+        exact = above is not None and below is not None and above.exact and below.exact and below.low != 0
+        return Interval(above.low / below.low, above.low / below.low) if exact else None  # type: ignore[union-attr]
+    return _number(expression)
+
+
+def _holds(value: Fraction, operator: str, number: Interval) -> bool | None:
+    """Whether a value stands in the relation to a written number; None where that depends on its rounding."""
+    if operator == "=":
+        return value in number
+    if operator in (">", ">="):
+        return True if value > number.high else False if value < number.low else None
+    return True if value < number.low else False if value > number.high else None
 
 
 def _about(expression: Expression) -> bool:

@@ -65,9 +65,9 @@ class Model:
 
     def __str__(self) -> str:
         """The numbers in words, causes first."""
-        parts = [f"P({_unseen(pair)}=1) = {self.unseen[pair]}" for pair in self.diagram.hidden]
+        parts = [f"P({unseen(pair)}=1) = {self.unseen[pair]}" for pair in self.diagram.hidden]
         for name in self.diagram.order:
-            causes = [*self.diagram.parents[name], *(_unseen(pair) for pair in self.diagram.hidden if name in pair)]
+            causes = [*self.diagram.parents[name], *(unseen(pair) for pair in self.diagram.hidden if name in pair)]
             for values, chance in self.chances[name].items():
                 given = ", ".join(f"{cause}={value}" for cause, value in zip(causes, values))
                 parts.append(f"P({name}=1 | {given}) = {chance}" if given else f"P({name}=1) = {chance}")
@@ -92,5 +92,6 @@ def models(diagram: Diagram, count: int) -> Iterator[Model]:
         yield Model(diagram, chances, {pair: draw() for pair in diagram.hidden}, coupled=index % 2 == 0)
 
 
-def _unseen(pair: Edge) -> str:
+def unseen(pair: Edge) -> str:
+    """What the unseen cause of two variables is called."""
     return f"U_{pair[0]}_{pair[1]}"

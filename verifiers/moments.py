@@ -18,6 +18,7 @@ from reasonlab.verifiers.limits import Meter, within
 from reasonlab.verifiers.polynomials import Polynomial, constant, multiply
 from reasonlab.verifiers.quotients import Quotient, number
 
+SEPARATOR = " & "  # between the responses of a moment
 MAX_ZEROS = 8  # responses of one district that are 0: each doubles what has to be written out
 
 
@@ -65,6 +66,6 @@ class Moments:
 
 def _name(responses: Iterable[Response]) -> str:
     """The name of a moment, the same for the same responses."""
-    return " & ".join(
+    return SEPARATOR.join(
         sorted(f"{name}[{', '.join(f'{parent}={value}' for parent, value in world)}]" for name, world in responses)
     )

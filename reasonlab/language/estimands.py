@@ -9,17 +9,20 @@ estimate: P(Y=1) > 0.5                                        whatever the round
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import ClassVar, Self
 
+from reasonlab.language.diagrams import Adjusts
 from reasonlab.language.errors import ParseError
 from reasonlab.language.lexer import Cursor
 from reasonlab.language.probability import (
+    Event,
     Expression,
-    Figure,
+    Operation,
+    Probability,
+    Sum,
+    Variable,
     free_values,
     is_observational,
-    parts,
     read_expression,
     render_expression,
     tokens_of,
@@ -69,6 +72,37 @@ class Identifies(Identity):
         return cls(claim.left, claim.right)
 
 
+def adjustment(claim: Identity) -> Adjusts | None:
+    """The set that an adjustment formula adjusts for: P(y | do(x)) = sum_z P(y | x, z) P(z), all of it left open."""
+    query, formula = claim.left, claim.right
+    if not isinstance(query, Probability) or query.given or not query.do or not isinstance(formula, Sum):
+        return None
+    if not isinstance(formula.body, Operation) or formula.body.operator != "*":
+        return None
+    inner, weight = formula.body.left, formula.body.right
+    if not isinstance(inner, Probability) or not isinstance(weight, Probability):
+        return None
+    outcome, treatment, chosen = _bare(query.events), [each.name for each in query.do], _bare(weight.events)
+    if outcome is None or chosen is None or any(each.value != each.name for each in query.do):
+        return None
+    plain = not (inner.do or weight.do or weight.given) and [name for name, _ in formula.bound] == chosen
+    same = _bare(inner.events) == outcome and set(_bare(inner.given) or ()) == {*treatment, *chosen}
+    if not plain or not same or any(name != value for name, value in formula.bound):
+        return None
+    everything = [*outcome, *treatment, *chosen]
+    if len(set(everything)) < len(everything):
+        return None
+    return Adjusts(tuple(chosen), tuple(treatment), tuple(outcome))
+
+
+def _bare(events: tuple[Event, ...]) -> list[str] | None:
+    """The variables of events, if each is of an observed variable and left open."""
+    names = [event.variable.name for event in events]
+    return (
+        names if all(event == Event(Variable(event.variable.name), event.variable.name) for event in events) else None
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate(Worded):
     """Sides of which every value is given, joined by "=", or two by a comparison. As a given: a datum."""
@@ -94,8 +128,3 @@ class Estimate(Worded):
 
     def body(self) -> str:
         return f" {self.operator} ".join(render_expression(side) for side in self.sides)
-
-
-def exact_figures(expression: Expression) -> dict[str, Fraction]:
-    """The numbers of an expression, taken at their word."""
-    return {part.text: Fraction(part.text) for part in parts(expression) if isinstance(part, Figure)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasonlab.language.claims import parse_claim, render_claim
@@ -32,13 +32,13 @@ values = st.sampled_from([0, 1, "v", "k", "x'", "Y"])
 plain = names.map(Variable)
 
 
-def larger_variables(inner):
-    settings = st.lists(st.builds(Setting, names, values | inner.filter(lambda v: v.settings)), min_size=1, max_size=2)
-    once = settings.filter(lambda each: len({s.name for s in each}) == len(each))
-    return st.builds(Variable, names, once.map(tuple))
+def settings_to(what):
+    found = st.dictionaries(names, what, min_size=1, max_size=2)
+    return found.map(lambda made: tuple(Setting(name, value) for name, value in made.items()))
 
 
-counterfactuals = st.recursive(plain, larger_variables, max_leaves=3)
+flat = st.builds(Variable, names, settings_to(values))
+counterfactuals = plain | flat | st.builds(Variable, names, settings_to(values | flat))
 events = st.builds(Event, counterfactuals, values)
 conditions = st.lists(events, max_size=2).map(tuple)
 done = st.dictionaries(names, values, max_size=2).map(lambda d: tuple(Setting(n, v) for n, v in d.items()))
@@ -65,6 +65,7 @@ def test_expressions(expression):
     assert parse_expression(render_expression(expression)) == expression
 
 
+@settings(max_examples=40)
 @given(expressions, expressions)
 def test_identities(left, right):
     claim = Identity(left, right)
@@ -74,6 +75,7 @@ def test_identities(left, right):
             assert parse_claim(render_claim(Identifies(left, right))) == Identifies(left, right)
 
 
+@settings(max_examples=40)
 @given(st.lists(expressions, min_size=2, max_size=3), st.sampled_from(["=", "<", "<=", ">", ">="]))
 def test_estimates(sides, operator):
     sides = [ground(side, dict.fromkeys(free_values(side), 1)) for side in sides]

@@ -15,8 +15,11 @@ from reasonlab.language.diagrams import Graph
 from reasonlab.language.estimands import Identity
 from reasonlab.language.probability import parse_expression, render_expression
 from reasonlab.verifiers import verify_chain
+from reasonlab.verifiers.causal import Causal
+from reasonlab.verifiers.counterfactuals import Evaluator
 from reasonlab.verifiers.diagrams import adjusts, backdoor, diagram_of
 from reasonlab.verifiers.estimation import Data, key_of
+from reasonlab.verifiers.fitting import Datum, fits
 from reasonlab.verifiers.identification import Hedge, estimand
 from reasonlab.verifiers.identities import difference
 from reasonlab.verifiers.intervals import Interval
@@ -194,6 +197,50 @@ def test_a_weight_left_open(chain):
     assert verdict(chain, data, "estimate: P(Y=1) > 1 / 2").status == "unsupported"
     assert verdict(chain, data, "estimate: P(Y=1) = 0.50").status == "unsupported"
     assert verdict(chain, data, "estimate: P(Y=1) = 0.20").status == "refuted"
+
+
+INSTRUMENT = (
+    "graph: Z -> X, X -> Y, X <-> Y",
+    "estimate: P(Y=1 | Z=0) = 0.40",
+    "estimate: P(Y=1 | Z=1) = 0.50",
+    "estimate: P(X=1 | Z=0) = 0.30",
+    "estimate: P(X=1 | Z=1) = 0.70",
+)
+
+
+def test_models_that_agree_with_all_data_and_not_with_each_other(chain):
+    """An instrument does not tell the effect: Wald's ratio would be 0.25."""
+    found = verdict(chain, INSTRUMENT, f"estimate: {ATE} > 0")
+    assert (found.status, found.premises) == ("unsupported", ("g0", "g1", "g2", "g3", "g4"))
+    assert found.reason.startswith(f"in models that agree with all data {ATE} is 0.")
+    assert found.witness.startswith("where P(U_X_Y=1) = ")
+    assert verdict(chain, INSTRUMENT, f"estimate: {ATE} = 0.25").status == "unsupported"
+    assert verdict(chain, INSTRUMENT, f"estimate: {ATE} < 1 / 1").status == "unknown"  # it is so, but nothing shows it
+
+
+def test_fitted_models_agree_with_the_data(oracle):
+    theory = Causal([(key, parse_claim(text)) for key, text in enumerate(INSTRUMENT)], [], Meter())
+    data = [Datum(each, theory.data.intervals[name]) for each, (name, _) in theory.data.known.items()]
+    query, near = parse_expression(ATE), Interval(Fraction(1, 4), Fraction(1, 4))
+    values = []
+    for model, value in fits(theory.diagram, data, query, near, Meter()):
+        evaluator = Evaluator(model, Meter())
+        assert all(evaluator.value(each.expression, {}) in each.interval for each in data)
+        values.append(value)
+    assert any(abs(value - near.low) < Fraction(1, 100) for value in values)
+    assert min(values) < near.low - Fraction(1, 10) < near.low + Fraction(1, 10) < max(values)
+
+
+def test_an_adjustment_too_large_to_write_out(chain):
+    """Twenty confounders: no sum over all of them, but the criterion decides the formula."""
+    names = [f"Z{i}" for i in range(20)]
+    edges = ", ".join(f"{name} -> X, {name} -> Y" for name in names)
+    for chosen, status in ((names, "entailed"), (names[:-1], "refuted")):
+        listed = ", ".join(chosen)
+        claim = f"identifies: P(Y | do(X)) = sum_{{{listed}}} P(Y | X, {listed}) P({listed})"
+        found = verdict(chain, [f"graph: {edges}, X -> Y"], claim)
+        assert found.status == status, found.reason
+    assert found.witness == "the path X <- Z19 -> Y, which is not causal, stays open"
 
 
 def test_an_answer_and_its_opposite(chain):
