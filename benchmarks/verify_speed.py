@@ -156,7 +156,8 @@ def arithmetic(name: str, draw: random.Random) -> dict[str, Any]:
         values[letter] = value
         givens.append(f"{letter} = {left} {operator} {right}")
         shown = value + 1 if draw.randrange(WRONG) == 0 else value
-        steps.append(f"{letter} = {left} {operator} {right} = ({values[left]}) {operator} ({values[right]}) = {shown}")
+        second = values[right] if values[right] >= 0 else f"({values[right]})"
+        steps.append(f"{letter} = {left} {operator} {right} = {values[left]} {operator} {second} = {shown}")
     return {"id": name, "givens": givens, "query": {"value": letters[-1]}, "steps": steps, "answer": str(value)}
 
 

@@ -191,6 +191,7 @@ def test_a_fault_of_ours_is_an_error(chains, samples, reports, monkeypatch):
         raise ValueError("a bug")
 
     monkeypatch.setattr(records, "verify_chain", fail)
+    monkeypatch.setattr(records.fast, "report", lambda record, id: None)
     _, root, run = reports(chains(samples["proved"]))
     assert (root.get("errors"), root.get("skipped"), root[0][0][0].tag) == ("1", "0", "error")
     assert [result["ruleId"] for result in run["results"]] == ["unknown"]
@@ -210,6 +211,7 @@ def test_an_earlier_fault_is_not_forgotten(tmp_path, chains, samples, verify, mo
     path, out = chains(samples["proved"], samples["proved"]), tmp_path / "out.jsonl"
     with monkeypatch.context() as patch:
         patch.setattr(records, "verify_chain", lambda chain: 1 / 0)
+        patch.setattr(records.fast, "report", lambda record, id: None)
         assert verify(path, "--out", out, "--limit", "1") == 4
     assert verify(path, "--out", out, "--resume") == 4
     assert [json.loads(line)["outcome"] for line in out.read_text().splitlines()] == ["unknown", "proved"]
@@ -220,6 +222,7 @@ def test_reports_of_a_run_that_was_stopped_are_not_written(tmp_path, chains, sam
         raise KeyboardInterrupt
 
     monkeypatch.setattr(records, "verify_chain", stop)
+    monkeypatch.setattr(records.fast, "report", lambda record, id: None)
     place = tmp_path / "junit.xml"
     place.write_text("before")
     assert verify(chains(samples["proved"]), "--junit", place) == 130

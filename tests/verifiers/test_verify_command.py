@@ -250,6 +250,7 @@ def test_an_internal_fault_ends_no_stream(chains, tmp_path, capsys, monkeypatch)
         return honest(chain)
 
     monkeypatch.setattr(records, "verify_chain", faulty)
+    monkeypatch.setattr(records.fast, "report", lambda record, id: None)
     out = str(tmp_path / "out.jsonl")
     assert main(["verify", chains(*numbered(3)), "--out", out, "--fail-under", "0"]) == 4
     assert "c1: ValueError: a bug" in capsys.readouterr().err

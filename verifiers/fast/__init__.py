@@ -1,0 +1,17 @@
+"""The fast lane: records of the commonest shapes, from text to report without a syntax tree.
+
+`report` says about a record exactly what reading it (`reasonlab.language.records`) and judging it (`verify_chain`) say,
+to the byte (a test), or None: then the ordinary path has the word. It holds no state from one chain to the next.
+
+| file        | what is in it                                        | its slow twin                      |
+|-------------|------------------------------------------------------|------------------------------------|
+| reading     | equalities: text to postfix programs                 | language.relations, language.terms |
+| values      | exact evaluation of programs                         | verifiers.evaluation               |
+| definitions | chains of definitions and what follows from them     | verifiers.arithmetic               |
+| rules       | facts and definite rules, and what follows from them | verifiers.logic, verifiers.horn    |
+| chains      | one verdict a step, the answer, the outcome          | verifiers.chain                    |
+"""
+
+from reasonlab.verifiers.fast.chains import report
+
+__all__ = ["report"]

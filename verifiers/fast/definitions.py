@@ -1,0 +1,189 @@
+"""Definitions and what follows from them: `arithmetic.Relations` on programs, for the givens that settle every value.
+
+It says what the ordinary path says about the same chain (its docstring has the meaning of leaps, premises and faults),
+or raises Beyond: givens that leave a variable without a value, contradict each other or are undefined, and claims about
+such variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reasonlab.verifiers.evaluation import Operation, Value, show
+from reasonlab.verifiers.fast.reading import Equality, Program, names
+from reasonlab.verifiers.fast.values import Beyond, evaluate, literal
+from reasonlab.verifiers.verdicts import Judgement
+
+MOST_SHOWN = 120  # characters of a term in a reason
+
+
+class Definitions:
+    """The equalities of a chain: judge each, then `establish` or `discredit` it."""
+
+    def __init__(self, givens: Sequence[Equality], modulus: int | None) -> None:
+        """Raises Beyond."""
+        self.givens, self.first_step, self.modulus = givens, len(givens), modulus
+        self.definitions: dict[str, tuple[int, Program]] = {}
+        self.parents: dict[str, list[str]] = {}
+        self.values: dict[str, Value] = {}
+        self.operations: dict[str, set[Operation]] = {}
+        self.known: dict[str, int] = {}  # value written down by this given or step
+        self.defined_by: dict[str, int] = {}  # definition written down by this given or step
+        self.stated: dict[str, Value] = {}  # by bad steps
+        self.doubted = False  # whether there was a bad step
+        self.texts: dict[str, int] = {}
+        others = [key for key, given in enumerate(givens) if not self._define(key, given)]
+        self._solve()
+        for key in others:
+            if self.judge(givens[key]).status != "entailed":
+                raise Beyond
+        for key in others:
+            for name in _stated(givens[key]):
+                self.known.setdefault(name, key)
+
+    def _define(self, key: int, given: Equality) -> bool:
+        """Take a given as a definition, if it is the first of its variable."""
+        self.texts.setdefault(given.text, key)
+        if len(given.sides) != 2:
+            return False
+        name, program = _name(given.sides[0]), given.sides[1]
+        if name is None:
+            name, program = _name(given.sides[1]), given.sides[0]
+        if name is None or name in self.definitions:
+            return False
+        parents = names(program)
+        if name in parents:
+            return False
+        self.definitions[name] = (key, program)
+        self.parents[name] = parents
+        self.defined_by[name] = key
+        if not parents and literal(program) is not None:
+            self.known[name] = key
+        return True
+
+    def _solve(self) -> None:
+        """Give every variable its value, whatever the order of the definitions."""
+        waiting = list(self.definitions)
+        while waiting:
+            later = []
+            for name in waiting:
+                noted: set[Operation] = set()
+                try:
+                    self.values[name] = evaluate(self.definitions[name][1], self.values, self.modulus, noted)
+                except KeyError:
+                    later.append(name)
+                else:
+                    self.operations[name] = noted
+            if len(later) == len(waiting):
+                raise Beyond
+            waiting = later
+
+    def judge(self, claim: Equality) -> Judgement:
+        written: set[Operation] = set()
+        try:
+            values = [evaluate(side, self.values, self.modulus, written) for side in claim.sides]
+        except KeyError:
+            raise Beyond from None
+        broken = next((i for i in range(1, len(values)) if values[i] != values[i - 1]), None)
+        if broken is not None:
+            premises, _, _, _ = self._trace(claim.sides[broken - 1 : broken + 1])
+            witness = f"{_cut(claim.texts[0])} = {show(values[0])}"
+            return Judgement("refuted", premises, None, witness, self._broken(claim, broken, values))
+        key = self.texts.get(claim.text)
+        if key is not None and not _is_value(claim):
+            return Judgement("entailed", (key,), 0)
+        premises, count, operations, stated = self._trace(claim.sides)
+        return Judgement("entailed", premises, max(count + len(written - operations), 0 if stated else 1))
+
+    def _trace(self, sides: Sequence[Program]) -> tuple[tuple[int, ...], int, set[Operation], bool]:
+        """What the values rest on: premises, the count of operations and which, and whether each value is stated."""
+        premises: set[int] = set()
+        operations: set[Operation] = set()
+        count = 0
+        stack = [name for side in sides for name in names(side)]
+        seen: set[str] = set()
+        while stack:
+            name = stack.pop()
+            key = self.known.get(name)
+            if key is not None:
+                premises.add(key)
+            elif name not in seen:
+                seen.add(name)
+                premises.add(self.defined_by[name])
+                count += len(self.operations[name])
+                operations |= self.operations[name]
+                stack += self.parents[name]
+        return tuple(sorted(premises)), count, operations, not seen
+
+    def _broken(self, claim: Equality, broken: int, values: Sequence[Value]) -> str:
+        """The link that fails, in words."""
+        mod = f" (mod {self.modulus})" if self.modulus is not None else ""
+        left, right = _cut(claim.texts[broken - 1]), _cut(claim.texts[broken])
+        one, two = show(values[broken - 1]), show(values[broken])
+        first = left if left == one else f"{left} is {one}"
+        second = f"not {right}" if right == two else f"{right} is {two}"
+        return f"the link {left} = {right}{mod} fails: {first}, {second}"
+
+    def fault(self, claim: Equality) -> str:
+        """Of a bad claim: "inherited" if it would hold were the earlier bad steps true, else "fresh"."""
+        if not self.doubted:
+            return "fresh"
+        world = dict(self.stated)
+        waiting = [name for name in self.definitions if name not in world]
+        while waiting:
+            later = []
+            for name in waiting:
+                try:
+                    world[name] = evaluate(self.definitions[name][1], world, self.modulus, set())
+                except KeyError:
+                    later.append(name)
+            waiting = later
+        values = [evaluate(side, world, self.modulus, set()) for side in claim.sides]
+        return "inherited" if values.count(values[0]) == len(values) else "fresh"
+
+    def establish(self, key: int, claim: Equality) -> None:
+        """An entailed step: what it reached is from now on a premise."""
+        text = claim.text
+        if self.texts.get(text, -1) < self.first_step:
+            self.texts[text] = key
+        name = _name(claim.sides[0])
+        if len(claim.sides) == 2 and name in self.definitions:
+            given, _ = self.definitions[name]
+            if self.texts[text] == key and text == self.givens[given].text and self.defined_by[name] == given:
+                self.defined_by[name] = key
+        for name in _stated(claim):
+            self.stated.pop(name, None)
+            if self.known.get(name, -1) < self.first_step:
+                self.known[name] = key
+
+    def discredit(self, claim: Equality) -> None:
+        """A bad step: what it stated tells inherited faults from fresh ones."""
+        self.doubted = True
+        for side in reversed(claim.sides):
+            if not names(side):
+                value = evaluate(side, {}, self.modulus, set())
+                self.stated.update((name, value) for side in claim.sides if (name := _name(side)) is not None)
+                return
+
+
+def _name(program: Program) -> str | None:
+    """The variable that a program is."""
+    if len(program) == 1 and type(program[0]) is str:
+        return program[0]
+    return None
+
+
+def _is_value(claim: Equality) -> bool:
+    """Whether the claim gives a variable its value, and nothing else."""
+    return len(claim.sides) == 2 and _name(claim.sides[0]) is not None and literal(claim.sides[1]) is not None
+
+
+def _stated(claim: Equality) -> list[str]:
+    """The variables whose values a true equality writes down."""
+    if all(literal(side) is None for side in claim.sides):
+        return []
+    return [name for side in claim.sides if (name := _name(side)) is not None]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
