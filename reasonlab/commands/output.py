@@ -64,8 +64,8 @@ def emit_table(title: str, rows: Sequence[object], *, json: bool = False, column
     for record in records:
         table.add_row(*(Text(shown(record.get(name))) for name in names))
     terminal = sys.stdout.isatty()
-    # Piped, a table is as wide as it needs to be: cutting cells to an imagined 80 columns would lose data. In a notebook
-    # it goes to standard output like everything else.
+    # Piped, a table is as wide as it needs to be: cutting cells to an imagined 80 columns would lose data. In a
+    # notebook it goes to standard output like everything else.
     console = Console(file=sys.stdout, width=None if terminal else 10_000, force_jupyter=False)
     console.print(table if records else Text(f"{shown(title)}: none"))
 

@@ -12,6 +12,7 @@ from reasonlab.language.errors import ParseError
 from reasonlab.verifiers import verify_chain
 from reasonlab.verifiers.defeasible import Program
 from reasonlab.verifiers.horn import Instance, opposite
+from reasonlab.verifiers.limits import Meter
 
 BIRDS = (
     "holds: bird(tweety) ; holds: penguin(opus) ; holds: ~hungry(opus) ;"
@@ -64,7 +65,9 @@ def test_steps_become_premises(chain):
     assert (report.answer.leap, report.outcome) == (0, "proved")
 
 
-@pytest.mark.parametrize(("answer", "status"), [("true", "unsupported"), ("false", "unsupported"), ("unknown", "entailed")])
+@pytest.mark.parametrize(
+    ("answer", "status"), [("true", "unsupported"), ("false", "unsupported"), ("unknown", "entailed")]
+)
 def test_three_answers(chain, answer, status):
     report = verify_chain(chain(BIRDS, f"answer {answer}", truth="holds: sings(tweety)"))
     assert report.answer.status == status
@@ -206,7 +209,7 @@ def random_program(rng: random.Random):
     names = [f"R{i}" for i in range(len(made))]
     better = frozenset((a, b) for a in names for b in names if a < b and rng.random() < 0.3)
     facts = [(rng.random() < 0.8, letter, ()) for letter in letters if rng.random() < (0.9 if letter == "a" else 0.25)]
-    return Program(names, made, better), facts
+    return Program(names, made, better, Meter()), facts
 
 
 class Definition:

@@ -14,7 +14,18 @@ from typing import Any, BinaryIO
 from reasonlab.language.chains import Chain
 from reasonlab.language.errors import BadInput, LabError, quote
 from reasonlab.language.records import chain_from_record
-from reasonlab.verifiers.readers import boardgame, cladder, folio, gsm8k, mistake, pddl, plan, prontoqa, proofwriter, text
+from reasonlab.verifiers.readers import (
+    boardgame,
+    cladder,
+    folio,
+    gsm8k,
+    mistake,
+    pddl,
+    plan,
+    prontoqa,
+    proofwriter,
+    text,
+)
 from reasonlab.verifiers.readers.framing import Piece, pieces
 
 Reader = Callable[..., Chain]
