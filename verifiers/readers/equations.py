@@ -33,6 +33,9 @@ _NO_UNITS = _CLAUSES | frozenset(
 _NO_BEGINNING = ("word", "other", "odd", "percent", "close", "exponent", "relation")
 _CLAUSE_ENDS = (",", ";", ":", ".", "?")
 _ROOTS = ("√", "∛", "\\", "!")
+_NUMBERED = frozenset(  # what has a number for its name: section 2
+    "section week day chapter part step class room group level grade question lap round page lesson stage".split()
+)
 _FUNCTIONS = frozenset("f g h F G H".split())  # f(2) is no product
 _UNIT_LETTERS = frozenset("m g h s l L".split())
 
@@ -219,6 +222,8 @@ def _may_begin(tokens: Sequence[Token], start: int, low: int) -> bool:
         return True
     if before.kind == "close":
         return not token.glued and _is_label(tokens, start - 1, low)
+    if token.kind == "number" and _is_cut(tokens, start, low):
+        return False
     if before.kind in ("operator", "currency", "percent", "exponent", "letter", "number", "vulgar"):
         return False
     if before.kind == "odd":
@@ -227,6 +232,18 @@ def _may_begin(tokens: Sequence[Token], start: int, low: int) -> bool:
         label = before.text == ":" and start - 2 > low and tokens[start - 3].kind == "word"
         return label and tokens[start - 3].text[0].isupper()
     return not (token.glued and (before.kind == "open" or before.text in _ROOTS))
+
+
+def _is_cut(tokens: Sequence[Token], start: int, low: int) -> bool:
+    """Whether a number belongs to what stands before it: `section 2`, `+ . 84`, `14, 400`."""
+    before = tokens[start - 1]
+    if before.text.lower().removesuffix("s") in _NUMBERED:
+        return True
+    if before.kind != "other" or start - 2 < low:
+        return False
+    earlier = tokens[start - 2]
+    thousands = before.text == "," and before.glued and earlier.kind == "number" and len(tokens[start].text) == 3
+    return earlier.kind == "operator" or (thousands and len(earlier.text) <= 3)
 
 
 def _is_label(tokens: Sequence[Token], close: int, low: int) -> bool:
@@ -285,6 +302,8 @@ def _read(
             parts.append(operand)
             expecting = False
         elif token.kind == "operator":
+            if last and token.end - token.start > 2:
+                break  # `= 20 times two people came`
             if token.text == "/" and (unit := _per(tokens, index, stop)):
                 index = unit
             else:

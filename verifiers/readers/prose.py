@@ -158,7 +158,8 @@ def _is_variable(before: Token | None, letter: Token, after: Token | None) -> bo
     marks = ("operator", "relation", "exponent")
     if before is not None and (before.kind in (*marks, "letter") or (before.kind == "open" and letter.glued)):
         return True
-    if before is not None and before.kind in ("number", "vulgar", "close") and letter.text not in _ARTICLES:
+    ends_operand = before is not None and before.kind in ("number", "vulgar", "close")
+    if ends_operand and (letter.glued or letter.text not in _ARTICLES):
         return True
     if after is None:
         return before is not None and before.kind == "number" and letter.glued

@@ -2,13 +2,13 @@
 and if none does, the plainest: an error is only charged to a text that no reading makes true.
 
 - `20%` is 20/100, or 20 points: `6 / 10 * 100 = 60%`.
-- Beside dollars, cents are hundredths: `4 * 50 cents = $2`.
 - A side that is one decimal, or one percentage, may be rounded: `10 / 3 = 3.33` claims that 10 / 3 rounds to 3.33. What
   it is computed from is exact, and so is a whole number: `10 / 3 = 3` is false. After "≈" a whole number is rounded,
   too, and `16.66...` is cut off.
-- Sides in different units of one kind are compared in the smaller: `1.5 years = 18 months` is `1.5 * 12 = 18`.
-- A lone quantity before the first `=` may only name what is worked out, perhaps in another unit: `14 hours = 14 * 60 =
-  840 minutes`. So may a lone quantity in another unit than the one before it. It is a claim where it is true.
+- Quantities of one kind are taken in one unit: `4 pounds - 6 ounces = 58 ounces` is `4 * 16 - 6 = 58`, and
+  `1.5 years = 18 months` is `1.5 * 12 = 18`.
+- A lone quantity before the first `=` may only name what is worked out, as in `3 trips = 3 * 2 = 6 hours`. So may a
+  lone quantity in another unit than the one before it. It is a claim where it is true.
 - A fraction that is *said* to equal something (`1/3 is equal to 20 / 2`) names a part of it.
 - An equation with variables is a supposition (`reasonlab.language.naming`), or follows from earlier ones.
 """
@@ -29,23 +29,26 @@ from reasonlab.verifiers.common_knowledge import conversion, unit
 from reasonlab.verifiers.readers.equations import Equation, Quantity, Side, Unread, equations_of
 from reasonlab.verifiers.readers.prose import EQUALS
 
-Reading = Callable[[Quantity, bool], str]  # the number as a term writes it; whether dollars occur in the equation
+Reading = Callable[[Quantity, str], str]  # the number as a term writes it; the unit that the equation ends in
 
 
-def _hundredths(quantity: Quantity, dollars: bool) -> str:
+def _hundredths(quantity: Quantity, result: str) -> str:
     return f"({quantity.number} / 100)" if quantity.percent else quantity.number
 
 
-def _points(quantity: Quantity, dollars: bool) -> str:
+def _points(quantity: Quantity, result: str) -> str:
     return quantity.number
 
 
-def _cents(quantity: Quantity, dollars: bool) -> str:
-    cents = dollars and quantity.unit[:1] in (("cents",), ("cent",)) and not quantity.currency
-    return f"({quantity.number} / 100)" if quantity.percent or cents else quantity.number
+def _in_one_unit(quantity: Quantity, result: str) -> str:
+    here = _unit_of_quantity(quantity)
+    factor = conversion(here, result) if here != result else None
+    if factor is None:
+        return _hundredths(quantity, result)
+    return f"({quantity.number} * {factor})" if factor > 1 else f"({quantity.number} / {1 / factor})"
 
 
-READINGS: tuple[Reading, ...] = (_hundredths, _points, _cents)
+READINGS: tuple[Reading, ...] = (_hundredths, _points, _in_one_unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +145,18 @@ class _Link:
     holds: bool
 
 
-def term_of(side: Side, reading: Reading = _hundredths, *, dollars: bool = False) -> Term:
+def term_of(side: Side, reading: Reading = _hundredths, *, result: str = "") -> Term:
     """The term that a side is under a reading. Raises ParseError."""
-    return parse_term(_text(side, reading, dollars=dollars))
+    return parse_term(_text(side, reading, result))
 
 
 def in_points(side: Side) -> str:
     """The side as text, with its percentages as points."""
-    return _text(side, _points, dollars=False)
+    return _text(side, _points, "")
 
 
-def _text(side: Side, reading: Reading, *, dollars: bool) -> str:
-    return " ".join(part if isinstance(part, str) else reading(part, dollars) for part in side.parts)
+def _text(side: Side, reading: Reading, result: str) -> str:
+    return " ".join(part if isinstance(part, str) else reading(part, result) for part in side.parts)
 
 
 def _suppositions(equation: Equation) -> list[Claim]:
@@ -167,8 +170,8 @@ def _suppositions(equation: Equation) -> list[Claim]:
 
 
 def _links(equation: Equation, reading: Reading, names: bool) -> list[_Link]:
-    dollars = any(isinstance(part, Quantity) and part.currency for side in equation.sides for part in side.parts)
-    terms = [term_of(side, reading, dollars=dollars) for side in equation.sides]
+    result = next(filter(None, map(_unit, reversed(equation.sides))), "")
+    terms = [term_of(side, reading, result=result) for side in equation.sides]
     return [
         _link(equation.sides[i : i + 2], terms[i : i + 2], sign, first=i == 0, names=names)
         for i, sign in enumerate(equation.signs)
@@ -231,8 +234,13 @@ def _only_names(sides: Sequence[Side], *, first: bool) -> bool:
 
 def _unit(side: Side) -> str:
     """The unit that a side is in: that of its last quantity, in the singular."""
-    quantities = [part for part in side.parts if isinstance(part, Quantity) and (part.unit or part.currency)]
-    return unit(quantities[-1].unit[0] if quantities[-1].unit else "$") if quantities else ""
+    units = [_unit_of_quantity(part) for part in side.parts if isinstance(part, Quantity)]
+    return next(filter(None, reversed(units)), "")
+
+
+def _unit_of_quantity(quantity: Quantity) -> str:
+    words = [word for word in quantity.unit if word not in ("a", "an", "of", "the")]
+    return unit(words[0]) if words else unit("$") if quantity.currency else ""
 
 
 def _rounded(sides: Sequence[Side], terms: Sequence[Term], *, about: bool) -> Near | None:
