@@ -12,13 +12,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 from math import gcd
 
-from reasonlab.language.chains import Chain, Step, label
+from reasonlab.language.chains import Chain, Query, Step, label
 from reasonlab.language.claims import Claim, Compare, Equal, Needs, parse_claim, render_claim
 from reasonlab.language.errors import ParseError, ResourceLimit
 from reasonlab.language.formulas import negate
@@ -31,6 +32,8 @@ from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
 from reasonlab.verifiers.outcomes import outcome
 from reasonlab.verifiers.theories import FORMULAS, PLANS, RELATIONS, THEORIES, Setting, Theory, theory_name
 from reasonlab.verifiers.verdicts import BAD, AnswerVerdict, ChainReport, Contradiction, Judgement, SolverUse, Verdict
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def verify_chain(chain: Chain, *, limits: Limits = DEFAULT_LIMITS) -> ChainReport:
@@ -95,7 +98,8 @@ class _Judge:
         return [given.claim for given in self.givens if given.claim is not None]
 
     def _theory_of(self, name: str, givens: Sequence[tuple[int, Claim]], asked: Sequence[Claim]) -> Theory:
-        setting = Setting(tuple(givens), tuple(asked), self.first_step, self.chain.modulus, self.limits, self.meter)
+        modulus, asks = self.chain.modulus, _names_asked(self.chain.query)
+        setting = Setting(tuple(givens), tuple(asked), self.first_step, modulus, self.limits, self.meter, asks)
         return THEORIES[name](setting)
 
     def _reason(self) -> str | None:
@@ -296,6 +300,14 @@ def _without_notes(given: Step) -> Step:
     return replace(
         given, claim=None, reason=f"a given has no value to note; state that of {name} as a given of its own"
     )
+
+
+def _names_asked(query: Query | None) -> frozenset[str] | None:
+    """Every name that the question is about; None where nothing is asked."""
+    if query is None:
+        return None
+    texts = [query.variable or "", query.template, *map(render_claim, query.claims)]
+    return frozenset(name for text in texts for name in _NAME.findall(text))
 
 
 def _clash(givens: Sequence[Step], meter: Meter) -> Contradiction | None:

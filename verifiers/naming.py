@@ -1,11 +1,13 @@
 """Names that a chain gives itself, among its relations: definitions by `let`, unknowns by `suppose`.
 
-- A name is new if no given, definition or supposition has it. `let: A = 3 + 4` defines a new name by a term that has a
+- A name is new if no given, definition or supposition has it, and the question does not ask about it: a chain cannot
+  answer by defining what is asked. `let: A = 3 + 4` defines a new name by a term that has a
   value. A definition adds nothing to what follows about other names, so it is entailed; its operations count once what
   it defines is used. About a name that is not new the same words are a claim, and judged as one.
 - A supposition that follows is entailed, and one that cannot hold beside what was said before is refuted. Where neither
-  is so it may be taken as said: `no_claim`, and a premise for later steps. This is granted as long as there are more
-  unknowns than suppositions about them. Once there are as many, what does not follow is `unsupported`: so
+  is so it may be taken as said: `no_claim`, and a premise for later steps. This is granted where the problem has no
+  formal reading, so that nothing can be proved by it, and as long as there are more unknowns than suppositions about
+  them. Once there are as many, what does not follow is `unsupported`: so
   `x^2 = 4`, then `x = 2`, is not let through as one more supposition. One decimal on a side of its own may be rounded.
 - `near` is the two comparisons that it says.
 """
@@ -36,8 +38,16 @@ class Naming(Relations):
     """Relations in which steps give names, too."""
 
     def __init__(
-        self, givens: Sequence[tuple[int, Claim]], first_step: int, modulus: int | None, limits: Limits, meter: Meter
+        self,
+        givens: Sequence[tuple[int, Claim]],
+        first_step: int,
+        modulus: int | None,
+        limits: Limits,
+        meter: Meter,
+        asks: frozenset[str] | None = None,
     ) -> None:
+        """`asks`: the names that the question is about; None where nothing is asked formally."""
+        self.asks = asks
         self.unknowns: set[str] = set()
         self.suppositions = self.names = 0
         self.given_names: set[str] = set()  # by definitions; none of them is defined by a name of the givens
@@ -104,7 +114,8 @@ class Naming(Relations):
             return judged
         open_links = self._open_links(relation)
         names = {name for link in open_links for name in names_of(link) if self._unknown(name)}
-        if not names or self.suppositions + len(open_links) > len(self.unknowns | names):
+        granted = self.asks is None and self.suppositions + len(open_links) <= len(self.unknowns | names)
+        if not names or not granted:
             return judged
         return Judgement("no_claim", reason=f"taken as said: nothing before it settles {', '.join(sorted(names))}")
 
@@ -198,7 +209,7 @@ class Naming(Relations):
         return [link for link in links if super(Naming, self).judge(link).status == "unsupported"]
 
     def _new(self, name: str) -> bool:
-        return name not in self.mentioned and self._unknown(name)
+        return name not in self.mentioned and name not in (self.asks or ()) and self._unknown(name)
 
     def _unknown(self, name: str) -> bool:
         ring = self.ring(self.modulus)

@@ -36,6 +36,7 @@ class Setting:
         givens: (key, claim) of the givens of this theory; keys count givens from 0, and steps go on from `first_step`.
         asked: the claims of this theory that the steps and the query make, in order.
         modulus: of the chain.
+        asks: the names that the question is about; None where nothing is asked formally.
     """
 
     givens: tuple[tuple[int, Any], ...]
@@ -44,6 +45,7 @@ class Setting:
     modulus: int | None
     limits: Limits
     meter: Meter
+    asks: frozenset[str] | None = None
 
 
 class Theory(Protocol):
@@ -67,8 +69,11 @@ class Theory(Protocol):
 def _relations(setting: Setting) -> Theory:
     """Relations; where the chain gives names, those that take them in."""
     claims = (*(claim for _, claim in setting.givens), *setting.asked)
-    kind = Naming if any(isinstance(claim, Worded) for claim in claims) else Relations
-    return kind(setting.givens, setting.first_step, setting.modulus, setting.limits, setting.meter)
+    if any(isinstance(claim, Worded) for claim in claims):
+        return Naming(
+            setting.givens, setting.first_step, setting.modulus, setting.limits, setting.meter, asks=setting.asks
+        )
+    return Relations(setting.givens, setting.first_step, setting.modulus, setting.limits, setting.meter)
 
 
 def _formulas(setting: Setting) -> Theory:

@@ -1,7 +1,8 @@
 """Verdicts: what is known about each step, about the answer, and about the chain as a whole.
 
 A verdict is semantic: `entailed` iff the claim follows from the givens, `refuted` iff its negation does, `unsupported`
-iff neither. Earlier entailed steps follow from the givens, so they add premises and shorten leaps, and no power.
+iff neither. Earlier entailed steps follow from the givens, so they add premises and shorten leaps, and no power. Where
+the problem is told in words, a claim that follows is `unsupported` all the same if it uses a number from nowhere.
 """
 
 from __future__ import annotations
