@@ -6,9 +6,13 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from reasonlab.language.chains import Chain
 from reasonlab.language.records import chain_from_record
+
+settings.register_profile("verifiers", deadline=None)  # the machine may be busy, and laws do not depend on that
+settings.load_profile("verifiers")
 
 
 @pytest.fixture(scope="session")

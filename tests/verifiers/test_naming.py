@@ -128,6 +128,22 @@ def test_suppositions(steps, expected):
     assert statuses(*steps) == [words[word] for word in expected.split()]
 
 
+@pytest.mark.parametrize(
+    "query", [{"value": "y"}, {"truth": "y = 5"}, {"choice": {"A": "y = 5", "B": "y = 6"}}, {"fill": "y = _"}]
+)
+@pytest.mark.parametrize("step", ["let: y = 5", "suppose: y = 5", "suppose: x + y = 8", "let: z = 5 & y = z"])
+def test_a_chain_cannot_answer_by_defining_what_is_asked(query, step):
+    answer = {"value": "5", "truth": "true", "choice": "A", "fill": "5"}[next(iter(query))]
+    record = {"givens": ["x = 3"], "query": query, "steps": [step], "answer": answer}
+    assert verify_chain(chain_from_record(record)).outcome != "proved"
+
+
+def test_nothing_is_supposed_where_the_problem_is_formal():
+    record = {"givens": ["x + y = 7"], "query": {"value": "x"}, "steps": ["suppose: y = 3", "x = 4"], "answer": "4"}
+    report = verify_chain(chain_from_record(record))
+    assert [verdict.status for verdict in report.verdicts] == ["unsupported", "unsupported"]
+
+
 def test_suppositions_alone_prove_nothing():
     report = verify_chain(chain_from_record({"steps": ["suppose: x = y + 1"], "answer": "5", "reference": "5"}))
     assert report.outcome == "unparsed"
