@@ -199,7 +199,7 @@ def test_what_cannot_be_done_is_refused_before_a_run_is_made(
     [
         (["--difficulty", "variables=3,variables=4"], "variables is given twice"),
         (["--difficulty", "variables=0-99"], "not within"),
-        (["--form", "haiku"], "plan, needs, direct"),
+        (["--form", "haiku"], "plan, expand, needs, direct"),
         (["--precision", "fp3"], "no precision 'fp3'"),
     ],
 )
