@@ -142,7 +142,7 @@ def rounding(rng: random.Random) -> tuple[str, str]:
 def networks(rng: random.Random) -> tuple[str, str]:
     """Graphs of edges: networkx and searches, and every path."""
     names, claims, ways = PATHS.random_network(rng)
-    theory = Networks(list(enumerate(claims)))
+    theory = Networks(list(enumerate(claims)), Meter())
     start, end = rng.sample(sorted(names), 2)
     paths = [path for path in PATHS.every_path(names, ways, start) if path[-1] == end]
     best = min((sum(ways[step][1] for step in pairwise(path)) for path in paths), default=None)

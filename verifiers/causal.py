@@ -195,6 +195,8 @@ class Causal:
             return self._identity(claim)
         if isinstance(claim, Identifiable):
             return self._identifiable(claim)
+        if self.diagram is not None:
+            self.meter.spend(20 * self.diagram.size)
         if isinstance(claim, Separated):
             return self._separated(claim)
         if isinstance(claim, Better):

@@ -70,6 +70,7 @@ class Evaluator:
             ZeroDivisionError: a condition or divisor that is 0.
             ResourceLimit: too much to go through.
         """
+        self.meter.spend(20)
         if isinstance(expression, Figure):
             return self.measure.number(expression.text)
         if isinstance(expression, Minus):
@@ -189,7 +190,7 @@ def _unnest(events: list[Event], meter: Meter) -> Iterator[frozenset[Fact]]:
                     more = [*events[:place], flat, Event(setting.value, value), *events[place + 1 :]]
                     yield from _unnest(more, meter)
                 return
-    meter.spend(len(events))
+    meter.spend(40 * len(events))
     yield frozenset(
         Fact(event.variable.name, tuple(sorted((s.name, s.value) for s in event.variable.settings)), event.value)  # type: ignore[misc, arg-type]
         for event in events

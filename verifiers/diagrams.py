@@ -48,6 +48,11 @@ class Diagram:
         """Causes first; the first by name of those that could come next."""
         return tuple(nx.lexicographical_topological_sort(self._directed()))
 
+    @cached_property
+    def size(self) -> int:
+        """How many variables and edges there are: what going through it once costs."""
+        return len(self.parents) + len(self.hidden) + sum(len(each) for each in self.parents.values())
+
     def cycle(self) -> list[str] | None:
         """The variables of a directed cycle, from the first by name; None if there is none."""
         try:

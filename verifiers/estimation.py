@@ -85,7 +85,7 @@ class Data:
         graph_key: the given that states the diagram.
         known: the quantity that an expression is, and the given that states it; `probabilities`: those that are one.
         equalities: what an expression equals in every model on the diagram.
-        names: the variables that occur in the data.
+        names: the variables that occur in the data; `conditions`: those that they are conditioned on.
         left_open: the quantities of probabilities that are left open.
     """
 
@@ -97,6 +97,7 @@ class Data:
     probabilities: dict[Key, tuple[str, int]] = field(default_factory=dict)
     equalities: dict[Expression, Expression] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    conditions: set[str] = field(default_factory=set)
     left_open: dict[Key, str] = field(default_factory=dict)
     quantities: int = 0
 
@@ -117,6 +118,7 @@ class Data:
         if key is not None:
             self.probabilities.setdefault(key, self.known[expression])
             self.names |= {name for events in key for name, _ in events}
+            self.conditions |= {name for name, _ in key[1]}
 
     def figure(self, text: str) -> Derived:
         """A written number: a quantity of its own, or itself where it is exact."""
@@ -137,6 +139,7 @@ class Data:
 
     def derive(self, expression: Expression) -> Derived:
         """The value of an expression without names left open. Raises Undetermined, ZeroDivisionError, ResourceLimit."""
+        self.meter.spend(100)
         if expression in self.known:
             name, given = self.known[expression]
             return Derived(self._symbol(name), frozenset({given}))
@@ -199,7 +202,7 @@ class Data:
         if depth == 0 or tried.get(key, -1) >= depth:
             return None
         tried[key] = depth
-        self.meter.spend(20)
+        self.meter.spend(20 + 2 * len(self.names))
         for operator, parts, graph in self._rules(events, given_events):
             values = []
             for part in parts:
@@ -216,8 +219,7 @@ class Data:
         """The probability of one event as an open quantity, if other data are conditioned on its variable."""
         events, given = key
         (name, value), *others = events
-        conditions = {each for _, condition in self.probabilities for each, _ in condition}
-        if others or name not in conditions or name in {each for each, _ in given}:
+        if others or name not in self.conditions or name in {each for each, _ in given}:
             return None
         one = (frozenset({(name, 1)}), given)
         if one not in self.left_open:
@@ -273,6 +275,7 @@ class Data:
         others = sorted(self.names & set(self.diagram.parents) - mentioned) if not given else []
         for size in range(1, min(len(others), MAX_ADJUSTED) + 1):
             for chosen in combinations(others, size):
+                self.meter.spend(20 * self.diagram.size)
                 if adjusts(self.diagram, chosen, do, events) is None:
                     seen = tuple(Event(Variable(name), name) for name in chosen)
                     body = Operation("*", Probability(query.events, (*done, *seen)), Probability(seen))
@@ -303,6 +306,8 @@ class Data:
 
     def _independent(self, events: Events, event: tuple[str, int], given: Events) -> bool:
         names, other, condition = {name for name, _ in events}, event[0], {name for name, _ in given}
+        if self.diagram is not None:
+            self.meter.spend(4 * self.diagram.size)
         if self.diagram is None or not {other, *names, *condition} <= set(self.diagram.parents):
             return False
         return other not in names | condition and self.diagram.open_way(names, {other}, condition) is None

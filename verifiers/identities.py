@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import product
 
 from reasonlab.language.errors import ResourceLimit
-from reasonlab.language.probability import Expression, free_values
+from reasonlab.language.probability import Expression, free_values, variables
 from reasonlab.verifiers.counterfactuals import Evaluator
 from reasonlab.verifiers.diagrams import Diagram
 from reasonlab.verifiers.limits import Meter
@@ -43,6 +43,8 @@ def difference(diagram: Diagram, left: Expression, right: Expression, meter: Met
         ZeroDivisionError: a side is undefined in every model.
         ResourceLimit: it was not found out.
     """
+    # Nothing that is no cause of a variable in question, done or seen, makes a difference to it.
+    diagram = diagram.within(diagram.ancestors(variables(left) | variables(right)))
     if (found := _in_models(diagram, left, right, 0, FIRST, meter)) is not None:
         return found
     if _proved(diagram, left, right, meter):

@@ -32,18 +32,19 @@ from reasonlab.language.networks import (
     Unreachable,
     show_weight,
 )
+from reasonlab.verifiers.limits import Meter, within
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 Claim = Link | Path | Cycle | Reachable | Unreachable | Linked | Shortest | Order | Components
-MAX_RELAXATIONS = 2_000_000  # nodes times edges, where a weight is negative
+_COST = 10  # what going by a node or an edge once counts for
 _SHOWN = 20  # nodes of a witness
 
 
 class Networks:
     """The graph of one chain, and what was established about it."""
 
-    def __init__(self, givens: Sequence[tuple[int, Claim]]) -> None:
-        self.givens = givens
+    def __init__(self, givens: Sequence[tuple[int, Claim]], meter: Meter) -> None:
+        self.givens, self.meter = givens, meter
         self.graph = nx.DiGraph()  # an edge that can be passed both ways is two, with one key
         self.stated: dict[str, int] = {}
         self.jumps: dict[str, dict[str, int]] = {}  # start -> end -> the step that got there
@@ -92,6 +93,7 @@ class Networks:
             return self._link(claim)
         if isinstance(claim, Path):
             return self._path(claim.nodes, claim.weight)
+        self.meter.spend(_COST * (len(self.graph) + self.graph.number_of_edges()))
         if isinstance(claim, Cycle):
             return self._cycle(claim)
         if isinstance(claim, (Reachable, Unreachable)):
@@ -222,8 +224,9 @@ class Networks:
         """The distance of every node that can be reached; None if a negative cycle makes them endless."""
         if all((data["weight"] or 0) >= 0 for _, _, data in self.graph.edges(data=True)):
             return dict(nx.single_source_dijkstra_path_length(self.graph, start, weight=self._edge_weight))
-        if len(self.graph) * self.graph.number_of_edges() > MAX_RELAXATIONS:
-            raise ResourceLimit(f"nodes times edges, with negative weights, are over the limit of {MAX_RELAXATIONS}")
+        relaxations = len(self.graph) * self.graph.number_of_edges()
+        within(relaxations, self.meter.limits.work // 4, "nodes times edges, where a weight is negative,")
+        self.meter.spend(relaxations)
         try:
             return dict(nx.single_source_bellman_ford_path_length(self.graph, start, weight=self._edge_weight))
         except nx.NetworkXUnbounded:
@@ -328,7 +331,7 @@ class Networks:
             for key, given in self.givens
             if isinstance(given, Link) and not ({(given.start, given.end), (given.end, given.start)} & said)
         ]
-        world = Networks([*kept, *((-1 - index, link) for index, link in enumerate(supposed))])
+        world = Networks([*kept, *((-1 - index, link) for index, link in enumerate(supposed))], self.meter)
         return "inherited" if not world.contradiction and world.judge(claim, text).status == "entailed" else "fresh"
 
     def establish(self, key: int, claim: Claim, text: str) -> None:

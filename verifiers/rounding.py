@@ -24,13 +24,17 @@ from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.rounding import Rounded, place
 from reasonlab.language.terms import Negate, Symbol, Term, operations, subterms
 from reasonlab.verifiers.intervals import Interval, spread, written
+from reasonlab.verifiers.limits import Meter
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
+
+_COST = 50  # what one operation on intervals counts for
 
 
 class Rounding:
     """The rounded relations of one chain, and which of them were stated before."""
 
-    def __init__(self, givens: Sequence[tuple[int, Rounded]]) -> None:
+    def __init__(self, givens: Sequence[tuple[int, Rounded]], meter: Meter) -> None:
+        self.meter = meter
         self.stated: dict[str, int] = {}
         self.bad: set[str] = set()
         self.contradiction = next((found for key, claim in givens if (found := self._take(key, claim))), None)
@@ -38,7 +42,7 @@ class Rounding:
     def _take(self, key: int, claim: Rounded) -> Contradiction | None:
         self.stated.setdefault(render_claim(claim), key)
         try:
-            judged = judge(claim)
+            judged = self._judge(claim)
         except ResourceLimit as limit:
             return Contradiction((), f"given {key} was not decided: {limit}")
         return None if judged.status == "entailed" else Contradiction((key,), judged.reason or "")
@@ -46,6 +50,10 @@ class Rounding:
     def judge(self, claim: Rounded, text: str) -> Judgement:
         if text in self.stated:
             return Judgement("entailed", (self.stated[text],), 0)
+        return self._judge(claim)
+
+    def _judge(self, claim: Rounded) -> Judgement:
+        self.meter.spend(_COST * (1 + sum(_operations(side) for side in claim.sides)))
         return judge(claim)
 
     def fault(self, claim: Rounded) -> str:

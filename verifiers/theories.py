@@ -93,7 +93,7 @@ def _causal(setting: Setting) -> Theory:
 def _networks(setting: Setting) -> Theory:
     from reasonlab.verifiers.networks import Networks
 
-    return Networks(setting.givens)
+    return Networks(setting.givens, setting.meter)
 
 
 THEORIES: dict[str, Callable[[Setting], Theory]] = {
@@ -102,7 +102,7 @@ THEORIES: dict[str, Callable[[Setting], Theory]] = {
     "causal": _causal,
     "defeasible": lambda setting: Rulebook(setting.givens, setting.asked, setting.first_step, setting.limits),
     "networks": _networks,
-    "rounding": lambda setting: Rounding(setting.givens),
+    "rounding": lambda setting: Rounding(setting.givens, setting.meter),
     "brackets": lambda setting: Stacks(setting.givens, setting.first_step, setting.limits),
     "orderings": lambda setting: Orderings(setting.givens, setting.first_step, setting.limits),
     "permutations": lambda setting: Swaps(setting.givens, setting.first_step, setting.limits),

@@ -9,6 +9,7 @@ import pytest
 
 from reasonlab.language.claims import parse_claim
 from reasonlab.verifiers import verify_chain
+from reasonlab.verifiers.limits import Meter
 from reasonlab.verifiers.networks import Networks
 
 ROADS = "edge: a -> b = 2; edge: b -> c = 2; edge: a -> c = 5; edge: c -- d; edge: x -> y"
@@ -159,7 +160,7 @@ def test_equals_every_path(seed):
     rng = random.Random(seed)
     for _ in range(250):
         names, claims, ways = random_network(rng)
-        theory = Networks(list(enumerate(claims)))
+        theory = Networks(list(enumerate(claims)), Meter())
         assert theory.contradiction is None
 
         def status(text, theory=theory):
@@ -193,20 +194,20 @@ def test_a_proof_uses_only_its_premises(seed):
     for _ in range(100):
         names, claims, _ways = random_network(rng)
         text = f"reachable: {rng.choice(names)} {rng.choice(names)}"
-        judged = Networks(list(enumerate(claims))).judge(parse_claim(text), text)
+        judged = Networks(list(enumerate(claims)), Meter()).judge(parse_claim(text), text)
         if judged.status == "entailed" and judged.premises:
             kept = [(key, claim) for key, claim in enumerate(claims) if key in judged.premises]
-            assert Networks(kept).judge(parse_claim(text), text).status == "entailed"
+            assert Networks(kept, Meter()).judge(parse_claim(text), text).status == "entailed"
             assert judged.leap == len(judged.premises)
             for key in judged.premises:
-                fewer = Networks([pair for pair in kept if pair[0] != key])
+                fewer = Networks([pair for pair in kept if pair[0] != key], Meter())
                 assert fewer.judge(parse_claim(text), text).status != "entailed"
 
 
 def test_huge_graphs_are_answered():
     count = 3_000
     claims = [parse_claim(f"edge: n{i} -> n{(i * 7919 + 1) % count} = {i % 5}") for i in range(count)]
-    theory = Networks(list(enumerate(claims)))
+    theory = Networks(list(enumerate(claims)), Meter())
     for text in ("reachable: n0 n2999", "cycle: none", "components: 1", "connected: n0 n1", "shortest: n0 n5 = 1"):
         assert theory.judge(parse_claim(text), text).status in ("entailed", "refuted")
 
@@ -215,4 +216,4 @@ def test_a_distance_that_would_take_too_long_is_unknown(chain):
     edges = [f"edge: n{i} -> n{i + 1} = -1" for i in range(1_500)]
     found = verdict(chain, "; ".join(edges), "shortest: n0 n5 = -5")
     assert found.status == "unknown"
-    assert "over the limit" in found.reason
+    assert "limit" in found.reason
