@@ -10,7 +10,7 @@ The world that is shown is a small one where there is one, if possible with a di
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -43,16 +43,15 @@ class Finding:
 
 
 class _Encoder:
-    """Formulas as Z3 expressions in one context."""
+    """Formulas as Z3 expressions in one context. Where `everyone` is listed, quantifiers are written out."""
 
-    def __init__(self, context: Any, everyone: int | None = None) -> None:
-        """`everyone`: how many individuals there are, where quantifiers are to be written out."""
-        self.context = context
+    def __init__(self, context: Any, meter: Meter) -> None:
+        self.context, self.meter = context, meter
         self.sort = z3.DeclareSort("individual", context)
         self.predicates: dict[tuple[str, int], Any] = {}
         self.functions: dict[tuple[str, int], Any] = {}
         self.names: dict[str, Any] = {}
-        self.everyone = [z3.Const(f"e_{i}", self.sort) for i in range(everyone)] if everyone is not None else None
+        self.everyone: list[Any] | None = None
         self.written = 0
 
     def name(self, name: str) -> Any:
@@ -76,6 +75,7 @@ class _Encoder:
         return self.functions[key](*(self.argument(part, scope) for part in argument.arguments))
 
     def formula(self, formula: Formula, scope: Mapping[str, Any]) -> Any:
+        self.meter.spend(_NODE)
         if isinstance(formula, Atom):
             predicate = self.predicate(formula.predicate, len(formula.arguments))
             return predicate(*(self.argument(argument, scope) for argument in formula.arguments))
@@ -109,18 +109,32 @@ class _Encoder:
             formula = formula.body
         return z3.Not(self.formula(formula, scope))
 
-    def bounds(self, distinct: bool) -> list[Any]:
-        """That whatever is denoted is one of `everyone`; `distinct`: that no two names denote the same."""
+    def people(self, size: int, names: Sequence[str], distinct: bool) -> list[Any]:
+        """List `size` individuals as everyone; what then holds of them.
+
+        `distinct`: the names come first among them. Else a name may be that of any, the first name that of the first,
+        the second that of one of the first two, and so on: who is who makes no other world.
+        """
+        constants = [self.name(name) for name in names]
+        own = constants if distinct else []
+        self.everyone = [*own, *(z3.Const(f"e_{i}", self.sort) for i in range(size - len(own)))]
+        bounds = [z3.Distinct(self.everyone)] if size > 1 else []
+        if not distinct:
+            bounds += [self.one_of(constant, self.everyone[: i + 1]) for i, constant in enumerate(constants)]
+        return bounds
+
+    def values(self) -> list[Any]:
+        """That functions lead to nobody else."""
         everyone = self.everyone or []
-        terms = list(self.names.values())
+        bounds = []
         for (_, arity), symbol in sorted(self.functions.items()):
             within(len(everyone) ** arity, _MOST_WRITTEN, "values of a function")
-            terms += [symbol(*row) for row in product(everyone, repeat=arity)]
-        bounds = [z3.Distinct(everyone)] if len(everyone) > 1 else []
-        bounds += [z3.Or([term == one for one in everyone]) for term in terms]
-        if distinct and len(self.names) > 1:
-            bounds.append(z3.Distinct(list(self.names.values())))
+            bounds += [self.one_of(symbol(*row), everyone) for row in product(everyone, repeat=arity)]
         return bounds
+
+    def one_of(self, term: Any, people: Sequence[Any]) -> Any:
+        self.meter.spend(_NODE * len(people))
+        return z3.Or([term == one for one in people])
 
     def structure(self, model: Any) -> Structure:
         """The model as a structure. Individuals are numbered by the first name they have, else as Z3 lists them."""
@@ -146,6 +160,7 @@ class _Encoder:
         def at(symbol: Any, row: tuple[int, ...]) -> Any:
             return value(symbol(*(elements[one] for one in row)))
 
+        self.meter.spend(_NODE * sum(len(found) ** arity for _, arity in (*self.functions, *self.predicates)))
         try:
             functions = {
                 key: {row: numbers[str(at(symbol, row))] for row in rows(key[1])}
@@ -163,77 +178,103 @@ class _Encoder:
 
 _MOST_ROWS = 10_000
 _MOST_WRITTEN = 5_000
+_NODE = 10  # elementary operations that making one of Z3's expressions weighs
 _LEAST_EFFORT, _MORE_EFFORT = 2_000, 10  # of a check whether a premise can be left out, over the first check's
 _MORE = 2  # individuals without a name in the largest of the small worlds
+_MOST_MERGED = 5  # individuals in the largest small world in which names may denote the same
 
-Premises = Sequence[tuple[int, Formula]]
 
+class Question:
+    """Premises, and what can be together with them. Raises ResourceLimit once the chain has spent what it may."""
 
-def ask(premises: Premises, claim: Formula | None, negated: bool, limits: Limits, meter: Meter) -> Finding:
-    """Whether the premises can hold together with the claim (or, `negated`, without it)."""
-    if len(premises) > limits.premises:
-        reason = f"{len(premises)} premises of one question are over the limit of {limits.premises}"
-        return Finding("unknown", reason=reason)
-    if claim is None and (small := small_world(premises, claim, negated, limits, meter)) is not None:
-        return Finding("sat", world=small)  # premises that nobody doubts mostly have one, at a small price
-    solver = Solver(limits, meter, limits.rlimit)
-    encoder = _Encoder(solver.context)
-    tracked = {key: encoder.formula(formula, {}) for key, formula in premises}
-    extra = []
-    if claim is not None:
-        extra = [encoder.counterexample(claim) if negated else encoder.formula(claim, {})]
-    before = meter.rlimit
-    reply = solver.check(tracked, extra)
-    if reply.status == "unsat":
-        core = set(reply.core)
-        # Without a premise there may be infinite worlds only, and nothing would end the search for one.
-        solver.rlimit = min(limits.rlimit, _LEAST_EFFORT + _MORE_EFFORT * (meter.rlimit - before))
-        for key in sorted(reply.core):
-            if solver.check({one: tracked[one] for one in core if one != key}, extra).status == "unsat":
-                core.discard(key)
-        return Finding("unsat", tuple(sorted(core)))
-    if reply.status == "sat":
-        try:
-            structure = encoder.structure(reply.raw)
-            if _is_world(structure, premises, claim, negated, limits):
-                return Finding("sat", world=in_words(structure, claim))
-            reason = "the solver's world is none: checked, a premise fails in it"
-        except ResourceLimit as limit:
-            reason = str(limit)
-    else:
+    def __init__(self, premises: Sequence[tuple[int, Formula]], limits: Limits, meter: Meter) -> None:
+        self.premises, self.limits, self.meter = premises, limits, meter
+        self.solver = Solver(limits, meter, limits.rlimit)
+        self.encoder = _Encoder(self.solver.context, meter)
+        self.tracked: dict[int, Any] | None = None  # made when it is needed
+
+    def consistent(self) -> Finding:
+        """Whether the premises can hold. Premises that nobody doubts mostly have a small world, at a small price."""
+        small = self.small_world(None, negated=False)
+        return self.ask(None, negated=False) if small is None else Finding("sat", world=small)
+
+    def ask(self, claim: Formula | None, *, negated: bool) -> Finding:
+        """Whether the premises can hold together with the claim (or, `negated`, without it)."""
+        if len(self.premises) > self.limits.premises:
+            reason = f"{len(self.premises)} premises of one question are over the limit of {self.limits.premises}"
+            return Finding("unknown", reason=reason)
+        if self.tracked is None:
+            self.tracked = {key: self.encoder.formula(formula, {}) for key, formula in self.premises}
+        extra = []
+        if claim is not None:
+            extra = [self.encoder.counterexample(claim) if negated else self.encoder.formula(claim, {})]
+        before = self.meter.rlimit
+        self.solver.rlimit = self.limits.rlimit
+        reply = self.solver.check(self.tracked, extra)
+        if reply.status == "unsat":
+            return Finding("unsat", self._minimal(reply.core, extra, self.meter.rlimit - before))
         reason = reply.reason or "the solver gave up"
-    small = small_world(premises, claim, negated, limits, meter) if claim is not None else None
-    return Finding("unknown", reason=reason) if small is None else Finding("sat", world=small)
+        if reply.status == "sat":
+            try:
+                structure = self.encoder.structure(reply.raw)
+                if self._is_world(structure, claim, negated):
+                    return Finding("sat", world=in_words(structure, claim))
+                reason = "the solver's world is none: checked, a premise fails in it"
+            except ResourceLimit as limit:
+                reason = str(limit)
+        small = self.small_world(claim, negated=negated) if claim is not None else None
+        return Finding("unknown", reason=reason) if small is None else Finding("sat", world=small)
 
+    def _minimal(self, core: Collection[int], extra: Sequence[Any], spent: int) -> tuple[int, ...]:
+        """The core without what it can do without, looked at in order."""
+        # Without a premise there may be infinite worlds only, and nothing would end the search for one.
+        self.solver.rlimit = min(self.limits.rlimit, _LEAST_EFFORT + _MORE_EFFORT * spent)
+        kept = set(core)
+        for key in sorted(core):
+            rest = {one: self.tracked[one] for one in kept if one != key}  # type: ignore[index]
+            if self.solver.check(rest, extra).status == "unsat":
+                kept.discard(key)
+        return tuple(sorted(kept))
 
-def small_world(premises: Premises, claim: Formula | None, negated: bool, limits: Limits, meter: Meter) -> str | None:
-    """In words, a small world in which the premises hold together with the claim (`negated`: without it).
+    def small_world(self, claim: Formula | None, *, negated: bool) -> str | None:
+        """In words, a small world in which the premises hold together with the claim (`negated`: without it).
 
-    None where none was found within the limits, which does not mean that there is none.
-    """
-    formulas = [*(formula for _, formula in premises), *([claim] if claim is not None else [])]
-    names = len({name for formula in formulas for name in individuals(formula)})
-    sizes = [(max(1, names) + more, True) for more in range(_MORE + 1)]
-    sizes += [(size, False) for size in range(1, names + _MORE + 1)] if names > 1 else []
-    for size, distinct in sizes:
-        solver = Solver(limits, meter, limits.rlimit)
-        encoder = _Encoder(solver.context, size)
-        try:
-            tracked = {key: encoder.formula(formula, {}) for key, formula in premises}
-            extra = [encoder.formula(Not(claim) if negated else claim, {})] if claim is not None else []
-            reply = solver.check(tracked, [*extra, *encoder.bounds(distinct)])
-            if reply.status == "sat":
-                structure = encoder.structure(reply.raw)
-                if _is_world(structure, premises, claim, negated, limits):
-                    return in_words(structure, claim)
-            elif reply.status == "unknown":
-                return None
-        except ResourceLimit:
+        None where none was found within the limits, which does not mean that there is none.
+        """
+        formulas = [*(formula for _, formula in self.premises), *([claim] if claim is not None else [])]
+        names = list(dict.fromkeys(name for formula in formulas for name in individuals(formula)))
+        sizes = [(max(1, len(names)) + more, True) for more in range(_MORE + 1)]
+        sizes += [(size, False) for size in range(1, _MOST_MERGED + 1)] if len(names) > 1 else []
+        if len(self.premises) > self.limits.premises:
             return None
-    return None
+        self.solver.rlimit = self.limits.rlimit
+        for size, distinct in sizes:
+            try:
+                found = self._world_of(size, names, distinct, claim, negated)
+            except ResourceLimit:
+                return None
+            if found is not None:
+                return found
+        return None
 
+    def _world_of(
+        self, size: int, names: Sequence[str], distinct: bool, claim: Formula | None, negated: bool
+    ) -> str | None:
+        """A world of that size, in words; None if there is none. Raises ResourceLimit."""
+        encoder = _Encoder(self.solver.context, self.meter)
+        people = encoder.people(size, names, distinct)
+        tracked = {key: encoder.formula(formula, {}) for key, formula in self.premises}
+        extra = [encoder.formula(Not(claim) if negated else claim, {})] if claim is not None else []
+        reply = self.solver.check(tracked, [*extra, *people, *encoder.values()])
+        if reply.status == "unknown":
+            raise ResourceLimit(reply.reason or "the solver gave up")
+        if reply.status == "unsat":
+            return None
+        structure = encoder.structure(reply.raw)
+        return in_words(structure, claim) if self._is_world(structure, claim, negated) else None
 
-def _is_world(structure: Structure, premises: Premises, claim: Formula | None, negated: bool, limits: Limits) -> bool:
-    if claim is not None and structure.holds(claim, limits.parts) is negated:
-        return False
-    return all(structure.holds(formula, limits.parts) for _, formula in premises)
+    def _is_world(self, structure: Structure, claim: Formula | None, negated: bool) -> bool:
+        limit = self.limits.parts
+        if claim is not None and structure.holds(claim, limit) is negated:
+            return False
+        return all(structure.holds(formula, limit) for _, formula in self.premises)

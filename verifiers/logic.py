@@ -36,7 +36,7 @@ from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 if TYPE_CHECKING:
-    from reasonlab.verifiers.firstorder import Finding
+    from reasonlab.verifiers.firstorder import Question
 
 ANYONE = "_"  # an arbitrary individual: no name of the language begins so
 MOST_SHOWN = 12
@@ -121,7 +121,7 @@ class Formulas:
                 )
         if not self.beyond and self.program.model(self.facts) is not None:
             return None
-        found = self._ask(self.givens, None)
+        found = self._question(self.givens).consistent()
         if found.status == "unsat":
             words = " and ".join(render_formula(formula) for key, formula in self.givens if key in found.core)
             return Contradiction(found.core, f"{words} cannot all hold")
@@ -215,29 +215,26 @@ class Formulas:
         return program, body, head
 
     def _judge_by_solver(self, claim: Formula) -> Judgement:
-        premises = (*self.givens, *self.derived)
-        without = self._ask(premises, claim, negated=True)
+        question = self._question((*self.givens, *self.derived))
+        without = question.ask(claim, negated=True)
         if without.status == "unsat":
             return Judgement("entailed", without.core, self._rules_among(without.core))
-        having = self._ask(premises, claim, negated=False)
+        having = question.ask(claim, negated=False)
         if having.status == "unsat":
             leap = self._rules_among(having.core)
             return Judgement("refuted", having.core, leap, None, f"{render_formula(negate(claim))} follows")
         if "unknown" in (without.status, having.status):
             return Judgement("unknown", reason=without.reason or having.reason)
-        from reasonlab.verifiers import firstorder
-
-        small = firstorder.small_world(premises, claim, True, self.limits, self.meter)
-        return Judgement("unsupported", witness=small or without.world)
+        return Judgement("unsupported", witness=question.small_world(claim, negated=True) or without.world)
 
     def _rules_among(self, keys: Iterable[int]) -> int:
         formulas = dict((*self.givens, *self.derived, *self.bad))
         return max(1, sum(read_literal(formulas[key]) is None for key in keys))
 
-    def _ask(self, premises: Sequence[tuple[int, Formula]], claim: Formula | None, *, negated: bool = False) -> Finding:
-        from reasonlab.verifiers import firstorder
+    def _question(self, premises: Sequence[tuple[int, Formula]]) -> Question:
+        from reasonlab.verifiers.firstorder import Question
 
-        return firstorder.ask(premises, claim, negated, self.limits, self.meter)
+        return Question(premises, self.limits, self.meter)
 
     def fault(self, claim: Formula) -> str:
         """Of a bad claim: "inherited" if it can be derived with the help of an earlier bad step, else "fresh"."""
@@ -266,10 +263,10 @@ class Formulas:
 
     def _fault_by_solver(self, claim: Formula) -> str:
         """Only where the givens and the bad steps do not contradict each other: there everything would follow."""
-        premises = (*self.givens, *self.bad)
-        if self._ask(premises, None).status != "sat":
+        question = self._question((*self.givens, *self.bad))
+        if question.consistent().status != "sat":
             return "fresh"
-        return "inherited" if self._ask(premises, claim, negated=True).status == "unsat" else "fresh"
+        return "inherited" if question.ask(claim, negated=True).status == "unsat" else "fresh"
 
     def establish(self, key: int, claim: Formula, text: str) -> None:
         """An entailed step: from now on it is a premise, before the given that says the same."""

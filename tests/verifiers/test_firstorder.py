@@ -19,7 +19,7 @@ from reasonlab.language.formulas import (
     render_formula,
 )
 from reasonlab.verifiers import Limits, verify_chain
-from reasonlab.verifiers.firstorder import ask, small_world
+from reasonlab.verifiers.firstorder import Question
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Meter
 from reasonlab.verifiers.structures import Structure, in_words
 
@@ -172,6 +172,14 @@ def worlds():
                         }
 
 
+def question(premises):
+    return Question(premises, DEFAULT_LIMITS, Meter())
+
+
+def ask(premises, claim, negated):
+    return question(premises).ask(claim, negated=negated)
+
+
 @pytest.mark.parametrize(("seed", "count"), [(1, 25), pytest.param(2, 1_000, marks=pytest.mark.slow)])
 def test_answers_equal_every_small_world(seed, count):
     rng, every, seen = random.Random(seed), list(worlds()), {"sat": 0, "unsat": 0}
@@ -179,7 +187,7 @@ def test_answers_equal_every_small_world(seed, count):
         premises = [(key, random_formula(rng, 2)) for key in range(rng.randint(1, 3))]
         claim = random_formula(rng, 2)
         for negated in (True, False):
-            found = ask(premises, claim, negated, DEFAULT_LIMITS, Meter())
+            found = ask(premises, claim, negated)
             possible = any(
                 true(claim, world, {}) is not negated and all(true(formula, world, {}) for _, formula in premises)
                 for world in every
@@ -188,14 +196,14 @@ def test_answers_equal_every_small_world(seed, count):
             if found.status == "unsat":
                 assert not possible, shown
                 kept = [pair for pair in premises if pair[0] in found.core]
-                assert ask(kept, claim, negated, DEFAULT_LIMITS, Meter()).status == "unsat"
+                assert ask(kept, claim, negated).status == "unsat"
                 for key in found.core:  # none can be left out
                     less = [pair for pair in kept if pair[0] != key]
-                    assert ask(less, claim, negated, DEFAULT_LIMITS, Meter()).status != "unsat", shown
+                    assert ask(less, claim, negated).status != "unsat", shown
             if possible:
                 assert found.status == "sat", shown
-                assert small_world(premises, claim, negated, DEFAULT_LIMITS, Meter()) is not None
-            assert found == ask(premises, claim, negated, DEFAULT_LIMITS, Meter())  # the same, asked again
+                assert question(premises).small_world(claim, negated=negated) is not None
+            assert found == ask(premises, claim, negated)  # the same, asked again
             seen[found.status] = seen.get(found.status, 0) + 1
     assert seen["sat"] > count / 2
     assert seen["unsat"] > count / 10
