@@ -84,9 +84,7 @@ class Scm:
         self.whole = with_hidden(parents, pairs)
         self.order: list[str] = []
         while len(self.order) < len(self.whole):
-            self.order += [
-                v for v in self.whole if v not in self.order and all(p in self.order for p in self.whole[v])
-            ]
+            self.order += [v for v in self.whole if v not in self.order and all(p in self.order for p in self.whole[v])]
         self.draws = {}
         for name in self.order:
             rows = list(product((0, 1), repeat=len(self.whole[name])))
@@ -150,9 +148,10 @@ class Scm:
         if isinstance(expression, Probability):
             return self.probability([*expression.events, *given], do, values) / below
         assert isinstance(expression, Expectation)
-        return sum(
-            (sign * self.probability([event, *given], do, values) for sign, event in expression.terms), Fraction(0)
-        ) / below
+        return (
+            sum((sign * self.probability([event, *given], do, values) for sign, event in expression.terms), Fraction(0))
+            / below
+        )
 
 
 def identified(parents, pairs, outcome, treatment) -> bool:
