@@ -27,7 +27,8 @@ from reasonlab.verifiers.limits import Meter, within
 from reasonlab.verifiers.linear import Rows
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
-OPENING = 50  # operations that a question weighs whatever it asks
+OPENING = 100  # operations that a question weighs whatever it asks
+MOST_SHOWN = 12  # of premises that contradict each other
 MINIMISING = 50_000  # operations for making the premises of one judgement minimal
 
 Claim = Relation | System
@@ -69,6 +70,14 @@ def judge(premises: Sequence[Premise], claim: Claim, meter: Meter) -> Judgement:
         return Judgement("unknown", reason=str(error))
 
 
+def follows(premises: Sequence[Premise], claim: Claim, meter: Meter) -> bool:
+    """Whether a claim follows from premises that do not contradict each other; False also where that is not known."""
+    try:
+        return decide(premises, Premise(GOAL, claim), meter).status == "entailed"
+    except (ZeroDivisionError, ResourceLimit):
+        return False
+
+
 def contradiction(premises: Sequence[Premise], meter: Meter) -> Contradiction | None:
     """Whether premises that share their unknowns contradict each other."""
     try:
@@ -79,7 +88,8 @@ def contradiction(premises: Sequence[Premise], meter: Meter) -> Contradiction | 
         decision = decide(premises, None, meter)
         if decision.status == "impossible":
             kept = _minimal(premises, None, decision, meter)
-            words = " and ".join(render_system(one.claim) for one in premises if one.key in kept)
+            core = [render_system(one.claim) for one in premises if one.key in kept]
+            words = " and ".join(core[:MOST_SHOWN]) + (" and …" if len(core) > MOST_SHOWN else "")
             return Contradiction(kept, f"{words} cannot {'all ' if len(kept) > 1 else ''}hold")
         if decision.status != "consistent":
             return Contradiction((), f"whether the givens can all hold is unknown: {decision.reason}")

@@ -34,6 +34,7 @@ from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 Claim = Relation | System
+VISIT = 3  # what looking at a definition weighs
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class Ring:
             name, ready = stack.pop()
             if name in world or (name in seen and not ready):
                 continue
-            self.meter.spend(1)
+            self.meter.spend(VISIT)
             if name not in self.definitions:
                 if name in self.values:
                     world[name] = self.values[name]
@@ -194,7 +195,7 @@ class Ring:
             if (ring.modulus, name) in seen:
                 continue
             seen.add((ring.modulus, name))
-            self.meter.spend(1)
+            self.meter.spend(VISIT)
             premises.add(ring.defined_by[name])
             count += len(ring.operations[name])
             operations |= ring.operations[name]
@@ -304,6 +305,7 @@ class Relations:
     def _project(self, ring: Ring) -> None:
         if ring.modulus is None:
             return
+        self.meter.spend(len(self.rings))
         for modulus, other in sorted(self.rings.items(), key=lambda item: -(item[0] or (1 << 62))):
             if other is not ring and (modulus is None or modulus % ring.modulus == 0):
                 self.meter.spend(len(other.values))
@@ -456,7 +458,7 @@ class Relations:
             if len(fewer) == len(kept):
                 return "fresh"  # the bad steps contradict each other
             kept = fewer  # what contradicts a bad step gives way to it
-        return "inherited" if algebra.judge(kept, claim, self.meter).status == "entailed" else "fresh"
+        return "inherited" if algebra.follows(kept, claim, self.meter) else "fresh"
 
     def _stated_by(self, premise: Premise) -> bool:
         """Whether a given is about a variable whose value bad steps stated."""

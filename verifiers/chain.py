@@ -33,6 +33,8 @@ from reasonlab.verifiers.outcomes import outcome
 from reasonlab.verifiers.theories import FORMULAS, PLANS, RELATIONS, THEORIES, Setting, Theory, theory_name
 from reasonlab.verifiers.verdicts import BAD, AnswerVerdict, ChainReport, Contradiction, Judgement, SolverUse, Verdict
 
+MOST_NAMED = 12  # givens that contradict each other
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -104,7 +106,8 @@ class _Judge:
 
     def _reason(self) -> str | None:
         if self.contradiction is not None:
-            named = ", ".join(self.ids(self.contradiction.premises))
+            ids = self.ids(self.contradiction.premises)
+            named = ", ".join(ids[:MOST_NAMED]) + (", …" if len(ids) > MOST_NAMED else "")
             return (
                 f"the givens contradict each other ({named}): {self.contradiction.reason}"
                 if named
@@ -174,6 +177,7 @@ class _Judge:
 
     def judge(self, claim: Claim, text: str) -> Judgement:
         try:
+            self.meter.spend(1)  # once the chain has spent its limit, nothing more is judged
             for noted in _noted(claim):  # `a [3]`: where it does not hold, that is the verdict on the step
                 judged = self.theories[RELATIONS].judge(noted, render_claim(noted))
                 if judged.status != "entailed":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-from reasonlab.language.terms import Symbol, Term, symbols
+from reasonlab.language.terms import Symbol, Term, subterms, symbols
 from reasonlab.verifiers.constraints import Link, Premise
 from reasonlab.verifiers.decision import Decision
 from reasonlab.verifiers.evaluation import Value, evaluate, in_words
@@ -30,40 +30,44 @@ def enumerate_worlds(links: Sequence[tuple[int, Link]], goal: Premise | None, mo
     free = sorted(names - defined)
     if modulus ** min(len(free), 64) > meter.limits.worlds:
         return Decision(None)
-    seen = good = bad = undefined = 0
+    seen = good = 0
     model = None
-    cost = 1 + len(order) + len(constraints) + (sum(map(len, goal.cases)) if goal else 0)
+    setting = 1 + _size([term for _, term in order]) // 2
+    checks = [(link, 1 + _size(link.sides) // 2) for link in constraints]
+    asking = 1 + _size([side for case in goal.cases for one in case for side in one.sides]) // 2 if goal else 0
     for values in product(range(modulus), repeat=len(free)):
-        meter.spend(cost)
+        meter.spend(setting)
         world: dict[str, Value] = dict(zip(free, values))
         try:
             for name, term in order:
                 world[name] = evaluate(term, world, modulus, set(), meter)
         except ZeroDivisionError:
             continue
-        if not all(_true(link, world, meter) for link in constraints):
+        if not all(_true(link, world, meter, weight) for link, weight in checks):
             continue
-        seen += 1
-        truth = _holds(goal.cases, world, meter) if goal is not None else True
+        if goal is None:
+            return Decision("consistent")
+        meter.spend(asking)
+        truth = _holds(goal.cases, world, meter)
         if truth is None:
-            undefined += 1
-        elif truth:
-            good += 1
-        else:
-            bad += 1
-            model = model or in_words(world)
+            return Decision("unsupported", model=in_words(world), reason="a term may be undefined")
+        seen, good = seen + 1, good + truth
+        if not truth and model is None:
+            model = in_words(world)
+        if model is not None and good:
+            return Decision("unsupported", model=model)
     every = frozenset(key for key, _ in links)
     if not seen:
         return Decision("impossible", every)
-    if goal is None:
-        return Decision("consistent")
-    if undefined:
-        return Decision("unsupported", reason=f"a term is undefined in {undefined} of {seen} cases")
-    if not bad:
+    if model is None:
         return Decision("entailed", every)
     if not good:
         return Decision("refuted", every, model=None if seen > 1 else model)
     return Decision("unsupported", model=model)
+
+
+def _size(terms: Sequence[Term]) -> int:
+    return sum(1 for term in terms for _ in subterms(term))
 
 
 def _orient(links: Sequence[Link], modulus: int) -> tuple[list[tuple[str, Term]], list[Link]]:
@@ -111,8 +115,9 @@ def _holds(cases: Cases, world: dict[str, Value], meter: Meter) -> bool | None:
     return any(all(case) for case in truths)
 
 
-def _true(link: Link, world: dict[str, Value], meter: Meter) -> bool | None:
+def _true(link: Link, world: dict[str, Value], meter: Meter, weight: int = 0) -> bool | None:
     """Whether the link holds in a world; None where it is undefined."""
+    meter.spend(weight)
     try:
         left, right = (evaluate(term, world, link.modulus, set(), meter) for term in (link.left, link.right))
     except ZeroDivisionError:

@@ -29,6 +29,10 @@ class Link:
     modulus: int | None = None
 
     @property
+    def sides(self) -> tuple[Term, Term]:
+        return self.left, self.right
+
+    @property
     def names(self) -> frozenset[str]:
         return symbols(self.left) | symbols(self.right)
 

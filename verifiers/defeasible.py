@@ -32,17 +32,16 @@ from itertools import product
 from reasonlab.language import formulas
 from reasonlab.language.claims import render_claim
 from reasonlab.language.defeasible import Concluded, Defeasible, Holds, Perhaps, Prefers, Unproved
-from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.formulas import atom_of, is_variable
 from reasonlab.verifiers.horn import Instance, Literal, instances, opposite, show
 from reasonlab.verifiers.horn import Program as Chaining
 from reasonlab.verifiers.horn import Rule as Clause
-from reasonlab.verifiers.limits import Limits, within
+from reasonlab.verifiers.limits import Meter, within
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 Claim = Holds | Defeasible | Prefers | Perhaps | Concluded | Unproved
 _MOST_OPEN = 6  # things that nobody knows, of which every combination is tried
-_MOST_LOOKED_AT = 300_000
+_LOOK = 4  # elementary operations that looking at a rule weighs
 _MOST_SHOWN = 4
 
 
@@ -58,8 +57,10 @@ class Conclusions:
 class Program:
     """The rules written out, with the preference among them; a rule's number is its place in `names`."""
 
-    def __init__(self, names: Sequence[str], made: Iterable[Instance], better: frozenset[tuple[str, str]]) -> None:
-        self.names, self.better = names, better
+    def __init__(
+        self, names: Sequence[str], made: Iterable[Instance], better: frozenset[tuple[str, str]], meter: Meter
+    ) -> None:
+        self.names, self.better, self.meter = names, better, meter
         self.instances = list(made)
         self.rules_for: dict[Literal, list[Instance]] = {}
         self.needed_for: dict[Literal, dict[Literal, None]] = {}  # a condition -> what hangs on it
@@ -79,14 +80,13 @@ class Program:
         concluded: dict[Literal, None] = dict(given)
         failed: set[Literal] = set()
         reasons: dict[Literal, Instance] = {}
-        looked_at = 0
         agenda = [literal for literal in self.literals if literal not in given]
         while True:
             for literal in agenda:  # grows
                 if literal in concluded or literal in failed:
                     continue
-                looked_at += 1 + len(self.rules_for.get(literal, ())) + len(self.rules_for.get(opposite(literal), ()))
-                within(looked_at, _MOST_LOOKED_AT, "rules looked at")
+                rules = len(self.rules_for.get(literal, ())) + len(self.rules_for.get(opposite(literal), ()))
+                self.meter.spend(_LOOK * (1 + rules))
                 reason = self._reason(literal, given, concluded, failed)
                 if reason is not None:
                     concluded[literal] = None
@@ -96,8 +96,6 @@ class Program:
                 else:
                     continue
                 agenda += self.needed_for.get(literal, ())
-            looked_at += len(self.instances)
-            within(looked_at, _MOST_LOOKED_AT, "rules looked at")
             circular = self._unfounded(concluded, failed)
             if not circular:
                 return Conclusions(concluded, frozenset(failed), reasons)
@@ -134,19 +132,22 @@ class Program:
 
     def _unfounded(self, concluded: Mapping[Literal, None], failed: set[Literal]) -> list[Literal]:
         """The undecided literals that nothing but themselves could support."""
-        chaining = Chaining()
-        chaining.add(instance for instance in self.instances if instance.head not in failed)
+        chaining = Chaining(self.meter)
+        chaining.add([instance for instance in self.instances if instance.head not in failed])
         supported = chaining.closure(concluded)
         return [literal for literal in self.literals if literal not in supported and literal not in failed]
 
 
 class Rulebook:
-    """The defeasible theory of one chain, and what its steps have established so far."""
+    """The defeasible theory of one chain, and what its steps have established so far.
+
+    Raises ResourceLimit where the rules, written out, are too many to conclude from.
+    """
 
     def __init__(
-        self, givens: Sequence[tuple[int, Claim]], asked: Iterable[Claim], first_step: int, limits: Limits
+        self, givens: Sequence[tuple[int, Claim]], asked: Iterable[Claim], first_step: int, meter: Meter
     ) -> None:
-        self.first_step, self.limits = first_step, limits
+        self.first_step, self.meter = first_step, meter
         self.facts: dict[Literal, int] = {}
         self.rules: dict[str, Defeasible] = {}
         self.preferences: dict[tuple[str, str], int] = {}
@@ -154,14 +155,11 @@ class Rulebook:
         self.open: list[Literal] = []
         self.stated: dict[Literal, int] = {}  # steps
         self.bad: list[Literal] = []
-        self.program, self.worlds = Program((), (), frozenset()), [Conclusions({}, frozenset(), {})]
+        self.program, self.worlds = Program((), (), frozenset(), meter), [Conclusions({}, frozenset(), {})]
         self.contradiction = self._read(givens)
         if self.contradiction is None:
             people = (name for claim in (*(claim for _, claim in givens), *asked) for name in _names(claim))
-            try:
-                self._conclude(list(dict.fromkeys(name for name in people if not is_variable(name))))
-            except ResourceLimit as limit:
-                self.contradiction = Contradiction((), f"what follows from the givens is unknown: {limit}")
+            self._conclude(list(dict.fromkeys(name for name in people if not is_variable(name))))
 
     def _conclude(self, individuals: Sequence[str]) -> None:
         """Write the rules out and draw the conclusions, for every way in which what nobody knows may be."""
@@ -169,9 +167,9 @@ class Rulebook:
         names = list(self.rules)
         made: list[Instance] = []
         for position, name in enumerate(names):
-            made += instances(_clause(self.rules[name]), position, individuals, self.limits.instances)
-            within(len(made), self.limits.instances, "instances of rules")
-        self.program = Program(names, made, frozenset(self.preferences))
+            made += instances(_clause(self.rules[name]), position, individuals, self.meter)
+            within(len(made), self.meter.limits.instances, "instances of rules")
+        self.program = Program(names, made, frozenset(self.preferences), self.meter)
         self.worlds = [
             self.program.conclusions((*self.facts, *(one for one, on in zip(self.open, chosen) if on)))
             for chosen in product((False, True), repeat=len(self.open))

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from reasonlab.language.formulas import Apply, Atom, Connective, Formula, Not, Quantified, is_variable
-from reasonlab.verifiers.limits import within
+from reasonlab.verifiers.limits import Meter, within
+
+INSTANCE = 3  # elementary operations that making or taking in a ground instance weighs
 
 Literal = tuple[bool, str, tuple[str, ...]]
 
@@ -133,9 +135,12 @@ def _bind(literal: Literal, binding: Mapping[str, str]) -> Literal:
     return (literal[0], literal[1], tuple(binding.get(name, name) for name in literal[2]))
 
 
-def instances(rule: Rule, position: int, individuals: Sequence[str], limit: int) -> list[Instance]:
-    """Every instance of a rule. Raises ResourceLimit over `limit`."""
+def instances(rule: Rule, position: int, individuals: Sequence[str], meter: Meter) -> list[Instance]:
+    """Every instance of a rule. Raises ResourceLimit over the limit of instances, or of the chain."""
     variables = rule.variables
+    count = max(1, len(individuals)) ** min(len(variables), 64)
+    within(count, meter.limits.instances, "instances of one rule")
+    meter.spend(INSTANCE * count)
     if not variables:
         return [Instance(position, rule.body, rule.head)]
     if len(variables) == 1:
@@ -144,7 +149,6 @@ def instances(rule: Rule, position: int, individuals: Sequence[str], limit: int)
             binding = {variables[0]: name}
             made.append(Instance(position, tuple([_bind(p, binding) for p in rule.body]), _bind(rule.head, binding)))
         return made
-    within(max(1, len(individuals)) ** min(len(variables), 64), limit, "instances of one rule")
     return [
         Instance(position, tuple(_bind(part, binding) for part in rule.body), _bind(rule.head, binding))
         for names in product(individuals, repeat=len(variables))
@@ -155,14 +159,16 @@ def instances(rule: Rule, position: int, individuals: Sequence[str], limit: int)
 class Program:
     """Ground instances, indexed by what they need and by what they yield."""
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
         self.instances: list[Instance] = []
         self.by_head: dict[Literal, list[Instance]] = {}
         self.by_body: dict[Literal, list[int]] = {}
         self.always: list[Instance] = []  # those without a body
         self.negative: list[Instance] = []  # those with a negated literal in the body
 
-    def add(self, made: Iterable[Instance]) -> None:
+    def add(self, made: Sequence[Instance]) -> None:
+        self.meter.spend(INSTANCE * len(made))
         for instance in made:
             position = len(self.instances)
             self.instances.append(instance)
@@ -181,8 +187,11 @@ class Program:
             reached[instance.head] = None
         agenda = list(reached)
         missing: dict[int, int] = {}
+        work = 0
         for literal in agenda:  # grows
-            for position in self.by_body.get(literal, ()):
+            waiting = self.by_body.get(literal, ())
+            work += 1 + len(waiting)
+            for position in waiting:
                 instance = self.instances[position]
                 body = instance.body
                 if len(body) > 1:
@@ -195,6 +204,7 @@ class Program:
                 if instance.head not in reached:
                     reached[instance.head] = None
                     agenda.append(instance.head)
+        self.meter.spend(work)
         return reached
 
     def model(self, facts: Iterable[Literal]) -> dict[Literal, None] | None:
@@ -205,6 +215,7 @@ class Program:
         """
         reached = self.closure(facts)
         while True:
+            self.meter.spend(len(self.negative) + (len(reached) >> 2))
             for literal in reached:
                 if (not literal[0], literal[1], literal[2]) in reached:
                     return None
@@ -253,7 +264,9 @@ class Program:
             heap.append((1, order, instance.head, instance))
             order += 1
         heapq.heapify(heap)
+        self.meter.spend(len(heap))
         while heap:
+            self.meter.spend(2)
             price, _, literal, via = heapq.heappop(heap)
             if literal in cost:
                 continue
@@ -262,7 +275,9 @@ class Program:
                 chosen[literal] = via
             if literal == goal:
                 return chosen
-            for position in self.by_body.get(literal, ()):
+            waiting = self.by_body.get(literal, ())
+            self.meter.spend(2 * len(waiting))
+            for position in waiting:
                 instance = self.instances[position]
                 left = missing.get(position, len(set(instance.body))) - 1
                 missing[position] = left

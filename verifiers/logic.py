@@ -63,7 +63,7 @@ class Formulas:
         self.rules: list[Rule] = []
         self.rule_keys: list[int] = []
         self.known_rules: dict[object, int] = {}  # position of a rule, by what it says
-        self.program = Program()
+        self.program = Program(meter)
         self.derived: list[tuple[int, Formula]] = []
         self.bad: list[tuple[int, Formula]] = []
         self.beyond = False  # whether a given lies outside the fragment
@@ -91,7 +91,7 @@ class Formulas:
         if rule.same() in self.known_rules:
             return True
         try:
-            made = instances(rule, len(self.rules), self.individuals, self.limits.instances)
+            made = instances(rule, len(self.rules), self.individuals, self.meter)
             if len(made) + len(self.program.instances) > self.limits.instances:
                 return False
         except ResourceLimit:
@@ -123,7 +123,8 @@ class Formulas:
             return None
         found = self._question(self.givens).consistent()
         if found.status == "unsat":
-            words = " and ".join(render_formula(formula) for key, formula in self.givens if key in found.core)
+            core = [render_formula(formula) for key, formula in self.givens if key in found.core]
+            words = " and ".join(core[:MOST_SHOWN]) + (" and …" if len(core) > MOST_SHOWN else "")
             return Contradiction(found.core, f"{words} cannot all hold")
         if found.status == "unknown":
             return Contradiction((), f"whether the givens can all hold is unknown: {found.reason}")
@@ -175,7 +176,7 @@ class Formulas:
         position = self.known_rules.get(rule.same())
         if position is not None:
             return Judgement("entailed", (self.rule_keys[position],), 0)
-        for instance in instances(rule, -1, self.individuals, self.limits.instances):
+        for instance in instances(rule, -1, self.individuals, self.meter):
             if opposite(instance.head) in self.closure and all(part in self.closure for part in instance.body):
                 return self._broken(instance)
         program, body, head = self._for_anyone(rule)
@@ -190,7 +191,7 @@ class Formulas:
         if self.beyond:
             return None
         fails = program.model([*self.facts, *body, opposite(head)])
-        program.add(instances(rule, -1, [*self.individuals, *_fresh(rule)], self.limits.instances))
+        program.add(instances(rule, -1, [*self.individuals, *_fresh(rule)], self.meter))
         if fails is None or program.model(self.facts) is None:
             return None
         return Judgement("unsupported", witness=_world(fails, head, *body))
@@ -206,9 +207,9 @@ class Formulas:
     def _for_anyone(self, rule: Rule) -> tuple[Program, list[Literal], Literal]:
         """The rules with individuals about whom nothing is known, and the rule's body and head for them."""
         names = [*self.individuals, *_fresh(rule)]
-        program = Program()
+        program = Program(self.meter)
         for position, known in enumerate(self.rules):
-            program.add(instances(known, position, names, self.limits.instances))
+            program.add(instances(known, position, names, self.meter))
         binding = dict(zip(rule.variables, _fresh(rule)))
         body = [(part[0], part[1], tuple(binding.get(name, name) for name in part[2])) for part in rule.body]
         head = (rule.head[0], rule.head[1], tuple(binding.get(name, name) for name in rule.head[2]))
@@ -242,7 +243,7 @@ class Formulas:
             return "fresh"
         world = Formulas.__new__(Formulas)
         world.__dict__.update(self.__dict__)
-        world.texts, world.facts, world.program = dict(self.texts), dict(self.facts), Program()
+        world.texts, world.facts, world.program = dict(self.texts), dict(self.facts), Program(self.meter)
         world.rules, world.rule_keys, world.known_rules = list(self.rules), list(self.rule_keys), dict(self.known_rules)
         world.program.add(self.program.instances)
         for key, formula in self.bad:

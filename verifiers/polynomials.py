@@ -44,15 +44,16 @@ def exact(value: Value) -> Value:
 
 def accumulate(total: Polynomial, part: Polynomial, factor: Value, meter: Meter) -> None:
     """total += factor * part, in place."""
-    meter.spend(len(part))
+    work = len(part)
     for monomial, coefficient in part.items():
         value = exact(total.get(monomial, 0) + factor * coefficient)
         if not value:
             total.pop(monomial, None)
             continue
         total[monomial] = value
-        if (size := bits(value)) > 512:
-            _weigh(size, meter)
+        if type(value) is not int or value.bit_length() > 512:
+            work += 4 + _weight(value)
+    meter.spend(work)
 
 
 def add(left: Polynomial, right: Polynomial, factor: Value, meter: Meter) -> Polynomial:
@@ -71,11 +72,11 @@ def bits(value: Value) -> int:
     return value.numerator.bit_length() + value.denominator.bit_length()
 
 
-def _weigh(size: int, meter: Meter, times: int = 1) -> None:
-    """A long number counts for more, and has a limit."""
-    if size > MAX_BITS:
+def _weight(value: Value) -> int:
+    """What an operation with this result counts for. Raises ResourceLimit over the bits of one coefficient."""
+    if (size := bits(value)) > MAX_BITS:
         raise ResourceLimit(f"a coefficient of more than {MAX_BITS} bits")
-    meter.spend(weight(size) * times)
+    return weight(size)
 
 
 def multiply(left: Polynomial, right: Polynomial, meter: Meter) -> Polynomial:
@@ -83,7 +84,7 @@ def multiply(left: Polynomial, right: Polynomial, meter: Meter) -> Polynomial:
     limit = meter.limits.monomials
     if len(left) * len(right) > limit * 50:
         raise ResourceLimit(f"a product of {len(left)} by {len(right)} monomials is over the limit")
-    meter.spend(len(left) * len(right))
+    meter.spend(2 * len(left) * len(right))
     result: Polynomial = {}
     for one, a in left.items():
         for two, b in right.items():
@@ -93,8 +94,8 @@ def multiply(left: Polynomial, right: Polynomial, meter: Meter) -> Polynomial:
     if len(result) > limit:
         raise ResourceLimit(f"a polynomial of {len(result)} monomials is over the limit of {limit}")
     for value in result.values():
-        if (size := bits(value)) > 512:
-            _weigh(size, meter, min(len(left), len(right)))
+        if type(value) is not int or value.bit_length() > 512:
+            meter.spend(_weight(value) * min(len(left), len(right)))
     return result
 
 

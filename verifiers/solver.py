@@ -31,12 +31,16 @@ class Reply:
     raw: Any = None
 
 
+OPENING, CHECK = 2_000, 2_000  # elementary operations that a question and each of its checks weigh
+
+
 class Solver:
     """One question: its context, what it spent, and how its parts are built."""
 
-    def __init__(self, limits: Limits, meter: Meter, rlimit: int) -> None:
-        """`rlimit`: for each check."""
-        self.limits, self.meter, self.rlimit = limits, meter, rlimit
+    def __init__(self, limits: Limits, meter: Meter, rlimit: int, *, weight: int = 1) -> None:
+        """`rlimit`: for each check. `weight`: elementary operations for one of Z3's counts."""
+        meter.spend(OPENING)
+        self.limits, self.meter, self.rlimit, self.weight = limits, meter, rlimit, weight
         self.context = z3.Context()
         self.numbers: dict[str, Any] = {}
         meter.questions += 1
@@ -47,6 +51,7 @@ class Solver:
         `cores`: name the assertions that were needed. Without, Z3 is free to choose its procedure for products of
         unknowns, whose work its resource count then bounds (with, one count was seen to take minutes).
         """
+        self.meter.spend(CHECK)
         if self.meter.rlimit > self.limits.chain_rlimit:
             return Reply("unknown", reason=f"the chain has spent {self.limits.chain_rlimit} of Z3's resource count")
         solver = z3.Solver(ctx=self.context)
@@ -63,7 +68,9 @@ class Solver:
             answer = solver.check(*(mark for _, mark in marks.values()))
         except z3.Z3Exception as error:
             return Reply("unknown", reason=f"the solver gave up: {error}")
-        self.meter.rlimit += _spent(solver) - before
+        spent = _spent(solver) - before
+        self.meter.rlimit += spent
+        self.meter.work += spent * self.weight  # the answer still counts; the next question may not be asked
         if (told := listener.get()) is not None:
             told(self._smt2([*(tracked[key] for key in sorted(tracked)), *extra], answer), str(answer))
         if answer == z3.unsat:
