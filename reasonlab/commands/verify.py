@@ -180,12 +180,12 @@ def _check_places(options: Options) -> None:
     for option, place in (("--out", out), ("--junit", options.junit), ("--sarif", options.sarif)):
         if place is None:
             continue
-        path = check_outfile(place, option).resolve()
-        if path in read:
+        target = check_outfile(place, option).resolve()
+        if target in read:
             raise BadInput(f"{option} is the input {str(place)!r}", "another file", "choose another name")
-        if path in written:
+        if target in written:
             raise BadInput(f"{option} {str(place)!r} is written already", "a file for each", "choose another name")
-        written |= {path} if path.is_file() or not path.exists() else set()  # a device takes whatever comes
+        written |= {target} if target.is_file() or not target.exists() else set()  # a device takes whatever comes
     if options.smt_dir is not None:
         check_outdir(options.smt_dir, "--smt-dir")
 

@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -33,7 +32,9 @@ def local(work: Iterator[Work], asking: Asking, jobs: int, stack: ExitStack) -> 
         return (verify_record(item, asking) for item in work)
     pool = ProcessPoolExecutor(jobs, initializer=_serve)
     stack.callback(pool.shutdown, wait=True, cancel_futures=True)
-    return _in_order(work, partial(pool.submit, verify_records, asking=asking), lambda future: future.result(), jobs)
+    return _in_order(
+        work, lambda chunk: pool.submit(verify_records, chunk, asking), lambda future: future.result(), jobs
+    )
 
 
 def ray(work: Iterator[Work], asking: Asking, jobs: int, stack: ExitStack) -> Iterator[Result]:
