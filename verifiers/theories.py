@@ -100,7 +100,7 @@ THEORIES: dict[str, Callable[[Setting], Theory]] = {
     RELATIONS: _relations,
     FORMULAS: _formulas,
     "causal": _causal,
-    "defeasible": lambda setting: Rulebook(setting.givens, setting.asked, setting.first_step, setting.limits),
+    "defeasible": lambda setting: Rulebook(setting.givens, setting.asked, setting.first_step, setting.meter),
     "networks": _networks,
     "rounding": lambda setting: Rounding(setting.givens, setting.meter),
     "brackets": lambda setting: Stacks(setting.givens, setting.first_step, setting.limits),
