@@ -69,6 +69,7 @@ class _Encoder:
     def argument(self, argument: Argument, scope: Mapping[str, Any]) -> Any:
         if isinstance(argument, str):
             return scope[argument] if argument in scope else self.name(argument)
+        self.meter.spend(_NODE * len(argument.arguments))
         key = (argument.function, len(argument.arguments))
         if key not in self.functions:
             self.functions[key] = z3.Function(f"f_{key[0]}_{key[1]}", *[self.sort] * key[1], self.sort)
@@ -77,6 +78,7 @@ class _Encoder:
     def formula(self, formula: Formula, scope: Mapping[str, Any]) -> Any:
         self.meter.spend(_NODE)
         if isinstance(formula, Atom):
+            self.meter.spend(_NODE * len(formula.arguments))
             predicate = self.predicate(formula.predicate, len(formula.arguments))
             return predicate(*(self.argument(argument, scope) for argument in formula.arguments))
         if isinstance(formula, Identity):
@@ -178,7 +180,7 @@ class _Encoder:
 
 _MOST_ROWS = 10_000
 _MOST_WRITTEN = 5_000
-_NODE = 10  # elementary operations that making one of Z3's expressions weighs
+_NODE = 20  # elementary operations that making one of Z3's expressions weighs
 _LEAST_EFFORT, _MORE_EFFORT = 2_000, 10  # of a check whether a premise can be left out, over the first check's
 _MORE = 2  # individuals without a name in the largest of the small worlds
 _MOST_MERGED = 5  # individuals in the largest small world in which names may denote the same

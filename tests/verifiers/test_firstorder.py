@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from itertools import product
 
 import pytest
@@ -18,6 +19,7 @@ from reasonlab.language.formulas import (
     parse_formula,
     render_formula,
 )
+from reasonlab.language.records import chain_from_record
 from reasonlab.verifiers import Limits, verify_chain
 from reasonlab.verifiers.firstorder import Question
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Meter
@@ -207,3 +209,147 @@ def test_answers_equal_every_small_world(seed, count):
             seen[found.status] = seen.get(found.status, 0) + 1
     assert seen["sat"] > count / 2
     assert seen["unsat"] > count / 10
+
+
+# Mutants: what is claimed is changed; where that changed the meaning, some small world shows it.
+
+
+def negated(formula, rng):
+    return Not(formula)
+
+
+def reversed_(formula, rng):
+    return _first(formula, lambda part: isinstance(part, Connective) and part.operator == "->", _turned)
+
+
+def _turned(part):
+    return Connective("->", part.right, part.left)
+
+
+def requantified(formula, rng):
+    other = {"forall": "exists", "exists": "forall"}
+    return _first(
+        formula,
+        lambda part: isinstance(part, Quantified),
+        lambda part: Quantified(other[part.quantifier], part.variable, part.body),
+    )
+
+
+def about_another(formula, rng):
+    swap = {"a": "b", "b": "a"}
+
+    def term(argument):
+        return (
+            Apply("f", (term(argument.arguments[0]),)) if isinstance(argument, Apply) else swap.get(argument, argument)
+        )
+
+    def turned(part):
+        return Atom(part.predicate, tuple(map(term, part.arguments)))
+
+    return _first(formula, lambda part: isinstance(part, Atom) and turned(part) != part, turned)
+
+
+def _first(formula, wanted, change):
+    """The formula with its first part of a kind changed."""
+    if wanted(formula):
+        return change(formula)
+    if isinstance(formula, Not):
+        return Not(_first(formula.operand, wanted, change))
+    if isinstance(formula, Quantified):
+        return Quantified(formula.quantifier, formula.variable, _first(formula.body, wanted, change))
+    if isinstance(formula, Connective):
+        left = _first(formula.left, wanted, change)
+        right = formula.right if left != formula.left else _first(formula.right, wanted, change)
+        return Connective(formula.operator, left, right)
+    return formula
+
+
+MUTATIONS = [negated, reversed_, requantified, about_another]
+
+
+@pytest.mark.parametrize(("seed", "count"), [(5, 20), pytest.param(6, 2_000, marks=pytest.mark.slow)])
+def test_mutants_are_never_proved(chain, seed, count):
+    rng, every = random.Random(seed), list(worlds())
+    proved, changed = 0, 0
+    while proved < count:
+        premises = [random_formula(rng, 2) for _ in range(rng.randint(1, 3))]
+        models = [world for world in every if all(true(formula, world, {}) for formula in premises)]
+        claim = random_formula(rng, 2)
+        if not models or not all(true(claim, world, {}) for world in models):
+            continue
+        givens = list(map(render_formula, premises))
+        report = outcome(chain, givens, claim)
+        if report != "proved":  # it only holds in small worlds
+            continue
+        proved += 1
+        for mutate in MUTATIONS:
+            mutant = mutate(claim, rng)
+            if not all(true(mutant, world, {}) for world in models):
+                changed += 1
+                assert outcome(chain, givens, mutant) in ("wrong", "unknown"), (givens, render_formula(mutant))
+        for left_out in range(len(givens)):
+            fewer = [world for world in every if all(true(f, world, {}) for f in _without(premises, left_out))]
+            if not all(true(claim, world, {}) for world in fewer):
+                changed += 1
+                assert outcome(chain, _without(givens, left_out), claim) in ("wrong", "unknown")
+    assert changed > count
+
+
+def _without(items, position):
+    return [*items[:position], *items[position + 1 :]]
+
+
+def outcome(chain, givens, claim) -> str:
+    text = render_formula(claim)
+    return verify_chain(chain(" ; ".join(givens), f"{text} ; answer true", truth=text)).outcome
+
+
+# What costs most: many premises, many steps, search without an end. Answered soon, whatever the answer is.
+
+ORDER = ["forall X. exists Y. r(X, Y)", "forall X. forall Y. r(X, Y) -> ~r(Y, X)"]
+ORDER += ["forall X. forall Y. forall Z. r(X, Y) & r(Y, Z) -> r(X, Z)"]
+GROUP = [
+    "forall X. forall Y. forall Z. m(m(X, Y), Z) = m(X, m(Y, Z))",
+    "forall X. m(e, X) = X",
+    "forall X. m(i(X), X) = e",
+]
+HOSTILE = {
+    "no finite world": (ORDER, ["exists X. forall Y. r(X, Y)"] * 5),
+    "groups": (GROUP, ["forall X. m(X, i(X)) = e", "forall X. forall Y. m(X, Y) = m(Y, X)"] * 3),
+    "pigeons": (
+        [f"hole{i}(p{j}) | {' | '.join(f'hole{k}(p{j})' for k in range(8) if k != i)}" for i in (0,) for j in range(9)]
+        + [f"~(hole{k}(p{i}) & hole{k}(p{j}))" for k in range(5) for i in range(9) for j in range(i)],
+        ["q"],
+    ),
+    "many steps": (["forall X. p(X) | q(X)", "forall X. p(X) -> r(X)"], [f"r(a{i}) | q(a{i})" for i in range(300)]),
+    "much that does not follow": ([f"p{i} | q{i}" for i in range(150)], [f"p{i}" for i in range(100)]),
+    "many premises": ([f"p{i} | q{i}" for i in range(2_000)], ["p0"]),
+    "many names": ([f"(a{i} = a{i + 1})" for i in range(150)], ["(a0 = a150)", "(a0 = b)"]),
+    "many variables": (["forall A. forall B. forall C. forall D. forall E. r(A, B, C, D, E)", "p(a) & p(b)"], ["q"]),
+    "deep terms": ([f"p({'f(' * 90}a{')' * 90})", "forall X. p(f(X)) -> p(X)"], ["p(a)"]),
+    "deep formulas": (["~" * 95 + "p"], ["(" * 95 + "p" + ")" * 95]),
+    "a long disjunction": ([" | ".join(f"p{i}" for i in range(290))], ["p3"]),
+    "rules by name": (["p -> q", "p"], [f"by: mp g0, g1 |- {'(' * i}q{')' * i}" for i in range(90)]),
+    "resolution": (
+        [" | ".join(f"~p(f{i}(a)) | p(b{i})" for i in range(20)), " | ".join(f"p(f{i}(a))" for i in range(20))],
+        ["by: resolution g0, g1 |- p(b1)"],
+    ),
+    "terms that grow": (
+        [
+            "forall A. forall B. forall C. forall D. forall E. forall F. forall G. forall H. p(A, f(A, A), B, f(B, B), "
+            "C, f(C, C), D, f(D, D), E, f(E, E), F, f(F, F), G, f(G, G), H) | q",
+            "forall A. forall B. forall C. forall D. forall E. forall F. forall G. forall H. ~p(f(B, B), B, f(C, C), "
+            "C, f(D, D), D, f(E, E), E, f(F, F), F, f(G, G), G, f(H, H), H, A)",
+        ],
+        ["by: resolution g0, g1 |- q"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_chains_are_answered_soon(name):
+    givens, steps = HOSTILE[name]
+    begun = time.process_time()
+    report = verify_chain(chain_from_record({"givens": givens, "steps": steps}))
+    assert len(report.verdicts) == len(steps)
+    assert time.process_time() - begun < 2
