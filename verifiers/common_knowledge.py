@@ -60,6 +60,7 @@ CONVERSIONS: dict[tuple[str, str], int] = {
     ("nickel", "cent"): 5,
 }
 
+_UNITS = frozenset(name for pair in CONVERSIONS for name in pair)
 _ALIASES = {
     **dict.fromkeys(("s", "sec"), "second"),
     **dict.fromkeys(("min",), "minute"),
@@ -165,7 +166,7 @@ def unit(word: str) -> str:
     for stem in (word, word.removesuffix("s"), word.removesuffix("es")):
         if stem in _ALIASES:
             return _ALIASES[stem]
-        if any(stem in pair for pair in CONVERSIONS):
+        if stem in _UNITS:
             return stem
     return word.removesuffix("s")
 
