@@ -79,6 +79,7 @@ def test_equations_of_the_problem_are_given():
         ("The final answer is: $1,234.50", "$1,234.50"),
         ("Answer: **7**", "7"),
         ("First the answer is 3.\nNo, the answer is 4.", "4"),
+        ("Final Answer: The final answer is $31$. I hope it is correct.", "$31$"),
         ("The answer is x = 5", "x = 5"),
         ("Nothing here.", None),
     ],
@@ -115,6 +116,12 @@ def test_sentences():
         "four",
         "five",
         "x = 1 = 2",
+    ]
+    assert sentences("Speed = 60 / 1.5\nSpeed = 40\nTotal = 8\nTotal = 9\nx = .8 + . 84") == [
+        "Speed = 60 / 1.5 = 40",
+        "Total = 8",
+        "Total = 9",
+        "x = .8 + . 84",
     ]
 
 

@@ -24,6 +24,7 @@ _REACH = 80  # tokens looked at for the first side of an equation
 _UNIT_WORDS = 4  # after a number
 _LOOSE_WORDS = 8
 _NAME_WORDS = 4  # before a number inside an expression: `8 + Lydia's 24`
+_MODULUS_DIGITS = 30
 _INSIDE = 30  # tokens of a bracket after a space, for it to be a factor
 _CLAUSES = frozenset("and or so because is are was were be then if which that but equals thus therefore hence".split())
 _NO_UNITS = _CLAUSES | frozenset(
@@ -80,12 +81,18 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """Sides and the signs between them ("=", "~" for about, or a comparison), and where they stand in the line."""
+    """Sides and the signs between them, and where they stand in the line.
+
+    Attributes:
+        signs: "=" or "equals", "~" for about, "≡", or a comparison.
+        modulus: what stands behind `mod`.
+    """
 
     sides: tuple[Side, ...]
     signs: tuple[str, ...]
     start: int
     end: int
+    modulus: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +160,12 @@ class _Chain:
         self.signs: list[str] = []
         self.spans: list[tuple[int, int]] = []
         self.unread: list[Unread] = []
+        self.modulus: int | None = None
 
     def begin(self, low: int, sign: int) -> None:
-        """The first side: the longest expression that ends at the sign."""
+        """The first side: the longest expression that ends at the sign, or before `mod 5` there."""
+        if sign - 2 > low and (modulus := _modulus(self.tokens, sign - 2, sign)) is not None:
+            self.modulus, sign = modulus[0], sign - 2
         for start in range(max(low, sign - _REACH), sign):
             if not _may_begin(self.tokens, start, low) or _is_rest(self.tokens, start, low):
                 continue
@@ -169,12 +179,15 @@ class _Chain:
         self.sides, self.spans = [None], [(self.tokens[sign].start, self.tokens[sign].start)]
         spoken = self.tokens[sign].text == EQUALS
         marks = ("operator", "letter", "odd", "other")
-        if not spoken and _has_numbers(phrase) and any(token.kind in marks for token in phrase):
+        marked = _has_numbers(phrase) and any(token.kind in marks for token in phrase)
+        if marked and not spoken and not _is_application(phrase):
             self._not_read(phrase)
 
     def add(self, sign: int, side: Side | None, stop: int, high: int) -> None:
         """The side behind a sign: none if it is cut off where it was not understood."""
         self.signs.append(self.tokens[sign].text)
+        if (modulus := _modulus(self.tokens, stop, high)) is not None:
+            self.modulus, stop = modulus
         after = self.tokens[stop] if stop < high else None
         cut_off = after is not None and after.kind == "operator" and not (self.loose and after.text == "-")
         if side is not None and not cut_off:
@@ -203,9 +216,22 @@ class _Chain:
             if len(run) > 1:
                 sides = tuple(one for one in (self.sides[i] for i in run) if one is not None)
                 span = (self.spans[run[0]][0], self.spans[run[-1]][1])
-                found.append(Equation(sides, tuple(self.signs[run[0] : run[-1]]), *span))
+                found.append(Equation(sides, tuple(self.signs[run[0] : run[-1]]), *span, self.modulus))
             run = []
         return sorted(found, key=lambda one: (one.start, one.end))
+
+
+def _modulus(tokens: Sequence[Token], start: int, stop: int) -> tuple[int, int] | None:
+    """The modulus of `(mod 5)` or `mod 5` that stands here, and where that ends."""
+    index = start + (start < stop and tokens[start].kind == "open")
+    if index + 1 >= stop or tokens[index].text.lower() not in ("mod", "modulo"):
+        return None
+    number, after = tokens[index + 1], index + 2
+    if index > start and (after >= stop or tokens[after].kind != "close"):
+        return None
+    if number.kind != "number" or not number.text.isdigit() or len(number.text) > _MODULUS_DIGITS:
+        return None
+    return int(number.text), after + (index > start)
 
 
 def _may_begin(tokens: Sequence[Token], start: int, low: int) -> bool:
@@ -235,15 +261,11 @@ def _may_begin(tokens: Sequence[Token], start: int, low: int) -> bool:
 
 
 def _is_cut(tokens: Sequence[Token], start: int, low: int) -> bool:
-    """Whether a number belongs to what stands before it: `section 2`, `+ . 84`, `14, 400`."""
+    """Whether a number belongs to what stands before it: `section 2`, `+ . 84`."""
     before = tokens[start - 1]
     if before.text.lower().removesuffix("s") in _NUMBERED:
         return True
-    if before.kind != "other" or start - 2 < low:
-        return False
-    earlier = tokens[start - 2]
-    thousands = before.text == "," and before.glued and earlier.kind == "number" and len(tokens[start].text) == 3
-    return earlier.kind == "operator" or (thousands and len(earlier.text) <= 3)
+    return before.kind == "other" and start - 2 >= low and tokens[start - 2].kind == "operator"
 
 
 def _is_label(tokens: Sequence[Token], close: int, low: int) -> bool:
@@ -267,6 +289,14 @@ def _phrase(tokens: Sequence[Token], low: int, sign: int) -> Sequence[Token]:
     while start > max(low, sign - _REACH) and tokens[start - 1].text not in _CLAUSE_ENDS:
         start -= 1
     return tokens[start:sign]
+
+
+def _is_application(phrase: Sequence[Token]) -> bool:
+    """Whether a value is all that is named, as in `f(4) = 11`."""
+    start = next((index for index, token in enumerate(phrase) if token.kind == "open"), 0)
+    named = start > 0 and phrase[start - 1].kind in ("letter", "word") and phrase[start].glued
+    closes = phrase[-1].kind == "close" and all(token.kind != "close" for token in phrase[start:-1])
+    return named and closes and all(token.kind in ("word", "letter") for token in phrase[:start])
 
 
 def _has_numbers(tokens: Sequence[Token]) -> bool:

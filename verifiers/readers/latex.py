@@ -15,7 +15,7 @@ _WORDS = {
     "implies": "⇒", "Rightarrow": "⇒", "rightarrow": "⇒", "to": "⇒", "iff": "⇒", "Longrightarrow": "⇒",
     "therefore": "⇒", "quad": " ", "qquad": " ", "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "",
     "displaystyle": "", "textstyle": "", "limits": "", "ldots": "…", "dots": "…", "cdots": "…", "degree": " degrees",
-    "mid": "|", "pounds": "£", "euro": "€",
+    "equiv": "≡", "bmod": " mod ", "mod": " mod ", "mid": "|", "pounds": "£", "euro": "€",
 }  # fmt: skip
 _WORD = re.compile(r"\\([A-Za-z]+)")
 _ESCAPED = re.compile(r"\\([%$#&_])")
@@ -33,6 +33,7 @@ _SHORT_FRACTION = re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)")
 _POWER = re.compile(r"\^\s*\{\s*(-?\d+)\s*\}")
 _OTHER_POWER = re.compile(r"\^\s*\{([^{}]*)\}")
 _DEGREES = re.compile(r"\^\s*(?:\\circ|\{\s*\\circ\s*\})")
+_PMOD = re.compile(r"\\pmod\s*\{([^{}]*)\}")
 _INDEX = re.compile(r"_\{(\w+)\}")
 _DISPLAY = re.compile(r"\\\(|\\\)|\$\$")
 _DISPLAY_LINES = re.compile(r"\\\[|\\\]")
@@ -69,7 +70,7 @@ def _formula(match: re.Match[str]) -> str:
 
 def _resolve(text: str) -> str:
     """One layer of braces less."""
-    text = _BOXED.sub(r"\1", _TEXT.sub(r" \1 ", text))
+    text = _PMOD.sub(r" (mod \1)", _BOXED.sub(r"\1", _TEXT.sub(r" \1 ", text)))
     text = _SHORT_FRACTION.sub(r"((\1)/(\2))", _FRACTION.sub(r"((\1)/(\2))", text))
     text = _OTHER_POWER.sub(r"^(\1)", _POWER.sub(r"^\1", text))
     return _INDEX.sub(r"_\1", text)

@@ -39,7 +39,7 @@ _TOKEN = re.compile(
   | (?P<ending>(?<=[0-9])(?:sts?|nds?|rds?|ths?)\b)
   | (?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
   | (?P<exponent>[²³])
-  | (?P<relation><=|>=|!=|~=|==|[=<>≈≅~≤≥≠])
+  | (?P<relation><=|>=|!=|~=|==|[=<>≈≅~≤≥≠≡])
   | (?P<operator>\*\*|[-+*/^×·⋅∙∗÷∕⁄−–])
   | (?P<open>[(\[])
   | (?P<close>[)\]])

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from reasonlab.language.claims import Claim, Compare, Equal
 from reasonlab.language.errors import ParseError, ResourceLimit, quote
@@ -117,6 +118,8 @@ def claims_of(equation: Equation, *, names: bool = True) -> tuple[list[Claim], b
 
     `names`: whether sides may be names, which claim nothing. Raises ParseError outside the grammar.
     """
+    if equation.modulus is not None or "≡" in equation.signs:
+        return _congruences(equation)
     if any(side.variables for side in equation.sides):
         return _suppositions(equation), False
     found = [_links(equation, reading, names) for reading in READINGS]
@@ -130,11 +133,36 @@ def _joined(claims: Sequence[Claim]) -> list[Claim]:
     joined: list[Claim] = []
     for claim in claims:
         last = joined[-1] if joined else None
-        if isinstance(claim, Equal) and isinstance(last, Equal) and last.terms[-1] == claim.terms[0]:
-            joined[-1] = Equal((*last.terms, *claim.terms[1:]))
+        if isinstance(claim, Equal) and isinstance(last, Equal) and _continues(last, claim):
+            joined[-1] = Equal((*last.terms, *claim.terms[1:]), claim.modulus)
         else:
             joined.append(claim)
     return joined
+
+
+def _continues(one: Equal, two: Equal) -> bool:
+    return one.terms[-1] == two.terms[0] and one.modulus == two.modulus
+
+
+def _congruences(equation: Equation) -> tuple[list[Claim], bool]:
+    """The claims of an equation with a modulus; beside "≡" a "=" is exact."""
+    if equation.modulus is None or equation.modulus < 2:
+        raise ParseError("a congruence needs a modulus")
+    if any(side.variables for side in equation.sides):
+        raise ParseError("a congruence between unknowns is not read")
+    terms = [term_of(side) for side in equation.sides]
+    exact = "≡" in equation.signs
+    claims: list[Claim] = []
+    for pair, sign in zip(pairwise(terms), equation.signs):
+        claims.append(Equal(pair, None if exact and sign != "≡" else equation.modulus))
+    return _joined(claims), all(_is_true(claim) for claim in claims)
+
+
+def _is_true(claim: Claim) -> bool:
+    try:
+        return isinstance(claim, Equal) and len({evaluate(term, modulus=claim.modulus) for term in claim.terms}) == 1
+    except (ZeroDivisionError, ResourceLimit):
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,15 @@ MAX_CHARACTERS = 200_000  # of a problem or a solution
 MAX_STEPS = 2_000
 MARK = "####"
 _HEADED = re.compile(r"^####[ \t]*(\S[^\n]*)\s*\Z", re.MULTILINE)
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\sa-z=+*/^<>)])")
+_SENTENCE = re.compile(r"(?<=[^\s.][.!?])\s+(?=[^\sa-z=+*/^<>)])")
 _BULLET = re.compile(r"\s*(?:[-*•]\s+|\d{1,3}[.)]\s+|#+\s+)(?=\S)")
 _BOLD = re.compile(r"(?<![\w)*])(\*\*|__)(?=\S)([^*\n]{1,500}?)(?<=\S)\1(?![\w(*])")
 _ANSWER = re.compile(
-    r"\b(?:final\s+)?answer\s*(?:(?:is|was|=|:|equals|would be|will be|comes to)\s*)+(?P<value>[^\n]{1,200})",
+    r"\banswer\s*(?:(?:is|was|=|:|equals|would be|will be|comes to)\s*)+(?=(?P<value>[^\n]{1,200}))",
     re.IGNORECASE,
 )
+_NAMING = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z' -]{1,60}?)\s*=\s*(?P<value>[^\n]*)")
+_OPEN = re.compile(r"\d[^=]*[-+*/×÷·^][^=]*\d")
 _NAMED = re.compile(r"^[A-Za-z]\s*=\s*")  # x = 5
 _ENDS = re.compile(r"(?<!\d)[.;](?:\s|$)|\.$|(?<=\d)\.(?:\s|$)|\n")
 
@@ -54,9 +56,21 @@ def sentences(solution: str) -> list[str]:
         for piece in _SENTENCE.split(line[bullet.end() :] if bullet else line):
             if found and piece.lstrip().startswith(("=", "≈")):
                 found[-1] = f"{found[-1]} {piece.strip()}"
+            elif found and (value := _worked_out(found[-1], piece)):
+                found[-1] = f"{found[-1]} = {value}"
             elif piece.strip():
                 found.append(piece.strip())
     return found
+
+
+def _worked_out(before: str, after: str) -> str | None:
+    """What the same name is said to be in the next line, where the line before left it to be worked out:
+    `Speed = 60 / 1.5`, then `Speed = 40`.
+    """
+    first, second = _NAMING.fullmatch(before), _NAMING.fullmatch(after)
+    if first is None or second is None or first["name"].casefold() != second["name"].casefold():
+        return None
+    return second["value"] if _OPEN.search(first["value"]) and "=" not in first["value"] else None
 
 
 def read_sentence(sentence: str) -> list[Step]:
