@@ -129,7 +129,7 @@ class _Judge:
             if self.grounding is not None and step.reason:
                 self.grounding.hear_unread(self.first_step + index, step.text)
             elif self.grounding is not None:
-                self.grounding.hear(step.text)
+                self.grounding.hear_prose(step.text)
             return Verdict(index, step.text, None, "unparsed" if step.reason else "no_claim", reason=step.reason)
         text = render_claim(claim)
         if self.contradiction is not None:
@@ -208,6 +208,9 @@ class _Judge:
             return AnswerVerdict(given.text, "unknown", reason=self.reason), agrees
         if query is None:
             status = {None: "unchecked", True: "agrees", False: "differs"}[agrees]
+            number = self._number(given.text)
+            if agrees is not False and self.grounding and number is not None and not self.grounding.reached(number):
+                return AnswerVerdict(given.text, "unsupported", reason="no step comes to this answer"), agrees
             return AnswerVerdict(given.text, status), agrees
         judged = {"value": self._value, "truth": self._truth, "choice": self._choice, "fill": self._fill}[query.kind](
             given.text

@@ -53,6 +53,7 @@ class Grounding:
         self.stated = numbers_stated(problem)
         self.words = words_of(problem)
         self.heard = self.unread = problem
+        self.said: set[Fraction] = set()  # in steps that claim nothing
         self.results: dict[Fraction, int] = {}  # stated by this step, which holds
         self.tainted: dict[Fraction, int] = {}  # stated by this step, which is bad
         self.names = {
@@ -64,6 +65,21 @@ class Grounding:
         if text != self.heard:  # several steps may be one line
             self.words |= words_of(text)
             self.heard = text
+
+    def hear_prose(self, text: str) -> None:
+        """A step that claims nothing: it grounds no later step, but an answer may repeat what it says."""
+        self.hear(text)
+        if "answer" not in text.lower():
+            self.said |= numbers_stated(text).keys()
+
+    def reached(self, answer: Fraction) -> bool:
+        """Whether an answer is stated by a step or by the problem: as it is, as a percentage, or rounded to a whole."""
+        if not (self.results or self.tainted):
+            return True  # no step states anything that it could be held against
+        known = {*self.results, *self.tainted, *self.said, *self.stated}
+        if not known.isdisjoint((abs(answer), abs(answer) * 100, abs(answer) / 100)):
+            return True
+        return answer.denominator == 1 and any(abs(each - abs(answer)) < 1 for each in known if each.denominator != 1)
 
     def hear_unread(self, key: int, text: str) -> None:
         """A step that was not understood: its numbers come from it, whatever it is that it says about them."""

@@ -35,6 +35,8 @@ _OTHER_POWER = re.compile(r"\^\s*\{([^{}]*)\}")
 _DEGREES = re.compile(r"\^\s*(?:\\circ|\{\s*\\circ\s*\})")
 _PMOD = re.compile(r"\\pmod\s*\{([^{}]*)\}")
 _INDEX = re.compile(r"_\{(\w+)\}")
+_MARKS = tuple(".,;:!?)")
+_CLOSED = re.compile(r"\\\)(?=[.,;:!?)])")
 _DISPLAY = re.compile(r"\\\(|\\\)|\$\$")
 _DISPLAY_LINES = re.compile(r"\\\[|\\\]")
 # As pandoc tells formulas from money: no space inside the dollars, and no digit behind the second.
@@ -46,7 +48,7 @@ def plain(text: str) -> str:
     if "\\" not in text and "$" not in text:
         return text
     text = _THOUSANDS.sub(",", text)
-    text = _DISPLAY.sub(" ", _INLINE.sub(_formula, text))
+    text = _DISPLAY.sub(" ", _CLOSED.sub("", _INLINE.sub(_formula, text)))
     text = _ALIGNED.sub("", _DISPLAY_LINES.sub("\n", text))
     text = _NEW_LINE.sub(lambda match: f" {match[1]}" if match[1] else "\n", text)
     text = _ENVIRONMENT.sub("\n", text)
@@ -65,7 +67,9 @@ def _formula(match: re.Match[str]) -> str:
     """The inside of dollars that enclose a formula; money between two amounts stays as it is."""
     inside = match[1]
     words = re.findall(r"[A-Za-z]{3,}", re.sub(r"\\[A-Za-z]+|\\text\{[^{}]*\}", "", inside))
-    return match[0] if len(words) > 2 else f" {inside} "
+    if len(words) > 2:
+        return match[0]
+    return f" {inside}" if match.string[match.end() : match.end() + 1] in _MARKS else f" {inside} "
 
 
 def _resolve(text: str) -> str:
