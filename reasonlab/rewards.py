@@ -116,7 +116,7 @@ def text_of(completion: object) -> str:
 
 
 def _outcome(chain: Chain, report: ChainReport, reward: Reward) -> float | None:
-    if report.answer.status in ("entailed", "agrees"):
+    if report.answer.status in ("entailed", "agrees") or report.outcome == "flawed":
         return 1.0
     return None if report.answer.status in ("unknown", "unchecked") else 0.0
 

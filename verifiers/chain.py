@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations
 from math import gcd
 
@@ -101,7 +102,9 @@ class _Judge:
 
     def _theory_of(self, name: str, givens: Sequence[tuple[int, Claim]], asked: Sequence[Claim]) -> Theory:
         modulus, asks = self.chain.modulus, _names_asked(self.chain.query)
-        setting = Setting(tuple(givens), tuple(asked), self.first_step, modulus, self.limits, self.meter, asks)
+        relations = self.theories.get(RELATIONS)
+        first = self.first_step
+        setting = Setting(tuple(givens), tuple(asked), first, modulus, self.limits, self.meter, asks, relations)
         return THEORIES[name](setting)
 
     def _reason(self) -> str | None:
@@ -208,8 +211,7 @@ class _Judge:
             return AnswerVerdict(given.text, "unknown", reason=self.reason), agrees
         if query is None:
             status = {None: "unchecked", True: "agrees", False: "differs"}[agrees]
-            number = self._number(given.text)
-            if agrees is not False and self.grounding and number is not None and not self.grounding.reached(number):
+            if agrees is not False and not self._reached(given.text):
                 return AnswerVerdict(given.text, "unsupported", reason="no step comes to this answer"), agrees
             return AnswerVerdict(given.text, status), agrees
         judged = {"value": self._value, "truth": self._truth, "choice": self._choice, "fill": self._fill}[query.kind](
@@ -227,6 +229,11 @@ class _Judge:
             return None
         values = [self._number(text) for text in (answer, reference)]
         return label(answer) == label(reference) if None in values else values[0] == values[1]
+
+    def _reached(self, answer: str) -> bool:
+        """Whether the steps of a problem in prose come to an answer, as far as one can tell."""
+        number = self._number(answer) if self.grounding else None
+        return number is None or self.grounding is None or self.grounding.reached(Fraction(number))
 
     def _number(self, text: str) -> Value | None:
         try:

@@ -15,6 +15,7 @@ class Decision:
             with either "impossible": the premises cannot all hold. None: not mine.
         premises: keys that are enough for it.
         model: of a refuted goal what holds instead, of an unsupported one a world in which it fails, in words.
+        failing: of an unsupported goal the worlds in which it fails, where `model` lists others, too.
         linear: whether it was proved by adding multiples of equations alone.
     """
 
@@ -23,6 +24,7 @@ class Decision:
     model: str | None = None
     reason: str | None = None
     linear: bool = False
+    failing: str | None = None
 
 
 def together(found: Sequence[Decision], choosing: frozenset[int]) -> Decision:
@@ -41,5 +43,5 @@ def together(found: Sequence[Decision], choosing: frozenset[int]) -> Decision:
     if "unsupported" in statuses or {"entailed", "refuted"} <= statuses:
         first = next((one for one in possible if one.status == "unsupported"), None)
         first = first or next(one for one in possible if one.status == "refuted")
-        return Decision("unsupported", model=first.model, reason=first.reason)
+        return Decision("unsupported", model=first.model, reason=first.reason, failing=first.failing)
     return next(one for one in possible if one.status not in ("entailed", "refuted"))

@@ -15,6 +15,7 @@ from reasonlab.verifiers.limits import Meter
 
 Value = int | Fraction
 Operation = tuple[str, Value, Value]
+_LONG = 1 << 512  # a number so long weighs more than one operation
 
 
 def whole(value: Fraction) -> Value:
@@ -86,6 +87,8 @@ def evaluate(
     else:
         noted.add((operator, left, right))
     if modulus is not None:
+        if meter is not None and modulus > _LONG:
+            meter.spend(weight(modulus.bit_length()))
         return result % modulus  # type: ignore[return-value]
     if type(result) is Fraction:
         result = whole(result)

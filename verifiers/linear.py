@@ -14,6 +14,8 @@ from reasonlab.verifiers import polynomials as poly
 from reasonlab.verifiers.limits import Meter
 from reasonlab.verifiers.polynomials import ONE, Monomial, Polynomial
 
+ROW = 8  # elementary operations that looking at a row weighs, however short it is
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -46,6 +48,7 @@ class Rows:
 
     def insert(self, row: Row) -> frozenset[int] | None:
         """Take a row in; the premises of a contradiction if it makes one."""
+        self.meter.spend(ROW)
         row = self.reduce(row)
         if not row.polynomial:
             return None
@@ -64,6 +67,7 @@ class Rows:
 
     def put_in(self, row: Row) -> Row:
         """The row with the unknowns that rows of degree 1 solve put in, in every power."""
+        self.meter.spend(ROW)
         used = [((name, 1),) for name in sorted(poly.variables(row.polynomial)) if ((name, 1),) in self.pivots]
         if not used:
             return row

@@ -21,6 +21,7 @@ from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.orderings import Atom, Clause, Objects, Place, write_clauses
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers.limits import Limits, within
+from reasonlab.verifiers.parts import undecided
 from reasonlab.verifiers.rows import Row, find_row, negation
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
@@ -61,7 +62,7 @@ class Orderings:
                 return None
             core = self._core(tuple(self.clauses), ())
         except ResourceLimit as limit:
-            return Contradiction((), f"whether the givens can all hold is unknown: {limit}")
+            return undecided(limit)
         keys = {self.key, *(self.clauses[clause] for clause in core)}
         return Contradiction(tuple(sorted(keys)), f"no row satisfies {write_clauses(core)}")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
+from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.joined import parts_of
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers.limits import Limits, within
@@ -73,15 +74,24 @@ class Parts(ABC):
     def _check_givens(self) -> None:
         """Find the first given that the others refute. To be called once the world stands."""
         for key, part in self.givens:
-            judged = self._judge(part)
-            if judged.status == "refuted" and self.contradiction is None:
+            try:
+                judged = self._judge(part)
+            except ResourceLimit as limit:
+                self.contradiction = undecided(limit)
+                return
+            if judged.status == "refuted":
                 reason = judged.reason or judged.witness or ""
                 self.contradiction = Contradiction(tuple(sorted({key, *judged.premises})), reason)
+                return
 
     def _spend(self, count: int) -> None:
-        """Raises ResourceLimit once the chain has cost too much."""
+        """Raises ResourceLimit once the chain has cost too much: only while nothing is being changed."""
         self.spent += count
         within(self.spent, self.limits.states, "events simulated")
+
+
+def undecided(limit: ResourceLimit) -> Contradiction:
+    return Contradiction((), f"whether the givens can all hold is unknown: {limit}")
 
 
 def _together(judged: Sequence[Judgement]) -> Judgement:

@@ -167,6 +167,8 @@ class Swaps(Parts):
         if part.index not in self.swaps:
             return Judgement("unsupported", reason=f"swap {part.index} is not given")
         key, left, right = self.swaps[part.index]
+        if {left, right} != {part.left, part.right} or part.index in self.doubtful:
+            self._spend(len(self.partners))  # for having it otherwise
         if {left, right} == {part.left, part.right}:
             return Judgement("entailed", (key,), 0)
         return Judgement("refuted", (key,), None, f"swap {part.index} is between {left} and {right}")
@@ -210,7 +212,6 @@ class Swaps(Parts):
 
     def _replace(self, index: int, left: str, right: str) -> None:
         """Let a swap of the supposed world be between these."""
-        self._spend(len(self.partners))
         for holder, partners in self.partners.items():
             if partners.pop(index, None) is not None:
                 self.partner_times[holder].remove(index)

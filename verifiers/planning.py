@@ -18,10 +18,11 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 
+from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.planning import SAME, Act, Action, Condition, Conditions, Fact, Init, Reaches, State
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers.limits import Limits
-from reasonlab.verifiers.parts import Parts
+from reasonlab.verifiers.parts import Parts, undecided
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 
@@ -71,7 +72,10 @@ class Plan(Parts):
                     self.real.set(fact, 0, True, key)
                     self.supposed.set(fact, 0, True, key)
         if self.contradiction is None:
-            self._do_givens()
+            try:
+                self._do_givens()
+            except ResourceLimit as limit:
+                self.contradiction = undecided(limit)
 
     def _do_givens(self) -> None:
         acts = [(key, part) for key, part in self.givens if isinstance(part, Act)]
@@ -116,6 +120,8 @@ class Plan(Parts):
         return self._judge_state(tuple(Condition(fact) for fact in part.facts), 0)
 
     def _judge_act(self, part: Act) -> Judgement:
+        if part.action[0] in self.schemas:  # for doing it, whether it can be done or not
+            self._spend(len(self.schemas[part.action[0]][1].makes))
         known = self.acts.get(part.index)
         if known is not None and known[1] != part.action:
             return Judgement("refuted", (known[0],), None, f"action {part.index} is {' '.join(known[1])}")
@@ -144,13 +150,16 @@ class Plan(Parts):
     def _look(self, conditions: Conditions, time: int, *keys: int) -> tuple[Conditions, tuple[int, ...]]:
         """The conditions that do not hold, and what that rests on; all of them, and what they rest on, if they do."""
         self._spend(len(conditions))
-        wrong = tuple(each for each in conditions if not self.real.holds(each, time))
+        wrong = self._unmet(conditions, time)
         premises = set(keys)
         for condition in wrong or conditions:
             if condition.fact[0] != SAME:
                 key = self.real.at(condition.fact, time)[1]
                 premises |= set(self.starts) if key is None else {key}
         return wrong, tuple(sorted(premises))
+
+    def _unmet(self, conditions: Conditions, time: int) -> Conditions:
+        return tuple(each for each in conditions if not self.real.holds(each, time))
 
     def _bind(self, action: Fact, *, effects: bool = False) -> Conditions | str:
         """What an action needs (or makes), or why there is no such action."""
@@ -210,7 +219,7 @@ class Plan(Parts):
                 return
             if part.index == self.done + 1 and self.stuck is None:
                 needs = self._bind(part.action)
-                unmet = needs if isinstance(needs, str) else _words(self._look(needs, self.done)[0]) + " is needed"
+                unmet = needs if isinstance(needs, str) else f"{_words(self._unmet(needs, self.done))} is needed"
                 self.stuck = f"action {part.index} cannot be done: {unmet}"
             self._name(key, part)
         elif isinstance(part, (State, Reaches)):

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import gcd, isqrt, lcm
+from math import ceil, floor, gcd, isqrt, lcm
 
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.verifiers.evaluation import weight
@@ -63,6 +63,38 @@ class Line:
         high = self.roots[right].low if right < len(self.roots) else None
         return low if low is not None and low == high else _between(low, high)
 
+    def has_rational(self, piece: int) -> bool:
+        return not self.is_root(piece) or self.roots[piece // 2].rational
+
+    def integers(self, piece: int) -> tuple[int | None, int | None] | None:
+        """The first and the last integer on a piece (None: there is no first or last); None where there is none."""
+        if self.is_root(piece):
+            root = self.roots[piece // 2]
+            return (root.low.numerator,) * 2 if root.rational and root.low.denominator == 1 else None
+        left, right = piece // 2 - 1, piece // 2
+        first = last = None
+        if left >= 0:
+            low = self.roots[left]
+            first = floor(low.low) + 1 if low.rational else ceil(low.high)
+        if right < len(self.roots):
+            high = self.roots[right]
+            last = ceil(high.low) - 1 if high.rational else floor(high.low)
+        return None if first is not None and last is not None and first > last else (first, last)
+
+    def has_integer(self, piece: int) -> bool:
+        return self.integers(piece) is not None
+
+    def show_integers(self, name: str, pieces: Iterable[int], most: int = 6) -> str:
+        """The integers on some pieces, in words: `x = -2 or 3 <= x <= 9`."""
+        runs: list[tuple[int | None, int | None]] = []
+        for first, last in filter(None, map(self.integers, sorted(pieces))):
+            if runs and first is not None and runs[-1][1] == first - 1:
+                runs[-1] = (runs[-1][0], last)
+            else:
+                runs.append((first, last))
+        parts = [_run(name, first, last) for first, last in runs]
+        return " or ".join(parts[:most]) + (" or …" if len(parts) > most else "")
+
     def show(self, name: str, pieces: Iterable[int], meter: Meter, most: int = 6) -> str:
         """The set that some pieces make up, in words: `x = -2 or 0 < x <= 1`."""
         chosen, parts = frozenset(pieces), []
@@ -96,6 +128,14 @@ class Line:
         return f"{'<=' if self.is_root(piece) else '<'} {text}"
 
 
+def _run(name: str, first: int | None, last: int | None) -> str:
+    if first is None or last is None:
+        return f"any {name}" if first == last else f"{name} <= {last}" if first is None else f"{name} >= {first}"
+    if last - first > 1:
+        return f"{first} <= {name} <= {last}"
+    return " or ".join(f"{name} = {value}" for value in range(first, last + 1))
+
+
 def coefficients(polynomial: Polynomial) -> Coefficients:
     """The polynomial, in one variable at most, times a positive number that makes its coefficients whole."""
     size = max((monomial[0][1] if monomial else 0 for monomial in polynomial), default=-1) + 1
@@ -111,7 +151,7 @@ def line(polynomials: Sequence[Coefficients], meter: Meter) -> Line:
 
     Raises ResourceLimit over the limit of degrees together.
     """
-    simple = [_square_free(polynomial, meter) for polynomial in polynomials]
+    simple = [square_free(polynomial, meter) for polynomial in polynomials]
     roots = _roots(simple, meter)
     blank = Line(roots, ())
     gaps = [blank.sample(piece) for piece in blank.pieces if not blank.is_root(piece)]
@@ -173,7 +213,7 @@ def common_factor(left: Coefficients, right: Coefficients, meter: Meter) -> Coef
     return tuple(-value for value in left) if left and left[-1] < 0 else left
 
 
-def _quotient(left: Coefficients, right: Coefficients, meter: Meter) -> Coefficients:
+def quotient(left: Coefficients, right: Coefficients, meter: Meter) -> Coefficients:
     """left / right, times a positive number that makes it whole; there is no remainder."""
     rest: list[Fraction] = list(map(Fraction, left))
     found = [Fraction(0)] * (len(left) - len(right) + 1)
@@ -190,12 +230,12 @@ def _derivative(polynomial: Coefficients) -> Coefficients:
     return _primitive([index * value for index, value in enumerate(polynomial)][1:])
 
 
-def _square_free(polynomial: Coefficients, meter: Meter) -> Coefficients:
+def square_free(polynomial: Coefficients, meter: Meter) -> Coefficients:
     """The polynomial with each of its factors once."""
     if len(polynomial) < 3:
         return polynomial
     common = common_factor(polynomial, _derivative(polynomial), meter)
-    return _quotient(polynomial, common, meter) if len(common) > 1 else polynomial
+    return quotient(polynomial, common, meter) if len(common) > 1 else polynomial
 
 
 def _sign_at(polynomial: Coefficients, point: Fraction, meter: Meter) -> int:
@@ -219,12 +259,12 @@ def _roots(polynomials: Sequence[Coefficients], meter: Meter) -> tuple[Root, ...
             rational.update(found)
             continue
         common = common_factor(rest, polynomial, meter)
-        rest = _product(rest, _quotient(polynomial, common, meter), meter)
+        rest = _product(rest, quotient(polynomial, common, meter), meter)
         if len(rest) - 1 > meter.limits.roots:
             raise ResourceLimit(f"roots of degree {len(rest) - 1} are over the limit of {meter.limits.roots}")
     for value in rational:
         if not _sign_at(rest, value, meter):
-            rest = _quotient(rest, (-value.numerator, value.denominator), meter)
+            rest = quotient(rest, (-value.numerator, value.denominator), meter)
     irrational = []
     for root in _isolate(rest, meter):
         if (exact := _as_rational(root, meter)) is not None:
@@ -318,9 +358,9 @@ def _as_rational(root: Root, meter: Meter) -> Fraction | None:
 
 
 def _away_from(root: Root, others: set[Fraction], meter: Meter) -> Root:
-    """The irrational root in an interval in which no rational root lies."""
+    """The irrational root in an interval in which no rational root lies, and no integer."""
     low, high = root.low, root.high
-    while any(low <= other <= high for other in others):
+    while ceil(high) - floor(low) > 1 or any(low <= other <= high for other in others):
         low, high = _halve(root.polynomial, low, high, meter)
     return Root(low, high, root.polynomial)
 

@@ -133,8 +133,8 @@ class _Question:
             left = [one for one in left if id(one) not in taken]
             names = sorted(self.unknowns([tuple(group)]))
             if len(names) == 1:
-                cut = _cut([group], names[0], self.meter)
-                found = any(_all_hold(group, cut, piece) for piece in cut.line.pieces)
+                cut = cut_line([group], self.meter)
+                found = any(all_hold(group, cut, piece) for piece in cut.line.pieces)
                 if not found:
                     return Decision("impossible", frozenset().union(*(one.premises for one in group)))
                 continue
@@ -147,24 +147,26 @@ class _Question:
 
     def _on_line(self, name: str) -> Decision:
         """One unknown left: look at every piece of the line on which the premises hold."""
-        cut = _cut([self.rest, *self.cases], name, self.meter)
-        world = [piece for piece in cut.line.pieces if _all_hold(self.rest, cut, piece)]
+        cut = cut_line([self.rest, *self.cases], self.meter)
+        world = [piece for piece in cut.line.pieces if all_hold(self.rest, cut, piece)]
         premises = frozenset().union(*(one.premises for one in (*self.rest, *(c for case in self.cases for c in case))))
         if not world:
             return Decision("impossible", frozenset().union(*(one.premises for one in self.rest)))
-        true = {piece for piece in world if any(_all_hold(case, cut, piece) for case in self.cases)}
+        true = {piece for piece in world if any(all_hold(case, cut, piece) for case in self.cases)}
         false = [piece for piece in world if piece not in true]
         if not false:
             return Decision("entailed", premises)
         undefined = [piece for piece in false if not all(cut.holds(one, piece) for one in _conditions(self.cases))]
         if undefined:
             model = self._where(cut, name, world, undefined)
-            return Decision("unsupported", model=model, reason="a term may be undefined")
+            failing = self._where(cut, name, false, false)
+            return Decision("unsupported", model=model, reason="a term may be undefined", failing=failing)
         if not true:
             return Decision("refuted", premises, model=self._where(cut, name, world, world))
-        return Decision("unsupported", model=self._where(cut, name, world, false))
+        failing = self._where(cut, name, false, false)
+        return Decision("unsupported", model=self._where(cut, name, world, false), failing=failing)
 
-    def _where(self, cut: _Cut, name: str, world: list[int], chosen: list[int]) -> str | None:
+    def _where(self, cut: Cut, name: str, world: list[int], chosen: list[int]) -> str | None:
         """All solutions of the premises where they are few, else one of the chosen."""
         own = sorted(self.goal.names) if self.goal is not None else []
         if len(world) <= MOST_POINTS and all(cut.line.is_root(piece) for piece in world):
@@ -208,8 +210,8 @@ class _Question:
         names = self.unknowns([tuple(open_ones)])
         if len(names) > 1:
             return None
-        cut = _cut([open_ones], next(iter(names)), self.meter)
-        return any(_all_hold(open_ones, cut, piece) for piece in cut.line.pieces)
+        cut = cut_line([open_ones], self.meter)
+        return any(all_hold(open_ones, cut, piece) for piece in cut.line.pieces)
 
     def _solution(self) -> str | None:
         """The right values of the unknowns that the goal is about, where the equations settle them."""
@@ -219,7 +221,7 @@ class _Question:
         return ", ".join(f"{name} = {show(value)}" for name, value in known.items()) or None
 
 
-class _Cut:
+class Cut:
     """The line cut at the roots of some constraints' polynomials."""
 
     def __init__(self, line: Line, rows: dict[int, int]) -> None:
@@ -229,13 +231,14 @@ class _Cut:
         return holds(self.line.signs[self._rows[id(one)]][piece], one.operator)
 
 
-def _cut(groups: Sequence[Sequence[Constraint]], name: str, meter: Meter) -> _Cut:
+def cut_line(groups: Sequence[Sequence[Constraint]], meter: Meter) -> Cut:
+    """The line cut at the roots of constraints in one unknown."""
     every = [one for group in groups for one in group]
     rows = {id(one): row for row, one in enumerate(every)}
-    return _Cut(line([coefficients(one.polynomial) for one in every], meter), rows)
+    return Cut(line([coefficients(one.polynomial) for one in every], meter), rows)
 
 
-def _all_hold(group: Iterable[Constraint], cut: _Cut, piece: int) -> bool:
+def all_hold(group: Iterable[Constraint], cut: Cut, piece: int) -> bool:
     return all(cut.holds(one, piece) for one in group)
 
 

@@ -37,6 +37,7 @@ class Setting:
         asked: the claims of this theory that the steps and the query make, in order.
         modulus: of the chain.
         asks: the names that the question is about; None where nothing is asked formally.
+        relations: the theory of the chain's relations, which is built first.
     """
 
     givens: tuple[tuple[int, Any], ...]
@@ -46,6 +47,7 @@ class Setting:
     limits: Limits
     meter: Meter
     asks: frozenset[str] | None = None
+    relations: Theory | None = None
 
 
 class Theory(Protocol):
@@ -96,12 +98,19 @@ def _networks(setting: Setting) -> Theory:
     return Networks(setting.givens, setting.meter)
 
 
+def _rewriting(setting: Setting) -> Theory:
+    from reasonlab.verifiers.rewriting import Rewriting
+
+    return Rewriting(setting.givens, setting.relations, setting.meter)  # type: ignore[arg-type]
+
+
 THEORIES: dict[str, Callable[[Setting], Theory]] = {
     RELATIONS: _relations,
     FORMULAS: _formulas,
     "causal": _causal,
     "defeasible": lambda setting: Rulebook(setting.givens, setting.asked, setting.first_step, setting.meter),
     "networks": _networks,
+    "rewriting": _rewriting,
     "rounding": lambda setting: Rounding(setting.givens, setting.meter),
     "brackets": lambda setting: Stacks(setting.givens, setting.first_step, setting.limits),
     "orderings": lambda setting: Orderings(setting.givens, setting.first_step, setting.limits),

@@ -25,6 +25,7 @@ from reasonlab.language import (
     orderings,
     permutations,
     planning,
+    rewriting,
     rounding,
     sorting,
 )
@@ -83,6 +84,7 @@ CLASSES: tuple[type[Worded], ...] = (
     *(orderings.Objects, orderings.Place),
     *(permutations.After, permutations.Swap),
     *(planning.Action, planning.Init, planning.Act, planning.State, planning.Reaches),
+    rewriting.Rewrite,
     rounding.Rounded,
     *(sorting.Words, sorting.Letters, sorting.Groups, sorting.Sorted),
 )

@@ -7,14 +7,15 @@ part of a word, as in `at&t`, but not stand alone: that joins claims.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from reasonlab.language.errors import ParseError, quote
 
 MAX_NAME = 200  # characters
 MAX_INDEX = 10**6  # of an event, counted from 1
 _WORD = r"(?!&(?:\s|$))[^\s,;:=<>!|?()\[\]{}\"]+"
-_NAME = re.compile(rf"{_WORD}(?: {_WORD})*")
+NAME = rf"{_WORD}(?: {_WORD})*"  # as a pattern
+_NAME = re.compile(NAME)
 _INDEX = re.compile(r"[0-9]{1,9}")
 
 
@@ -30,7 +31,18 @@ def read_name(text: str) -> str:
 
 def read_names(text: str, separator: str | None = ",") -> tuple[str, ...]:
     """The names between separators, at least one; `separator` None: single words between spaces. Raises ParseError."""
-    return tuple(read_name(part) for part in (text.split(separator) or [""]))
+    if separator is None:
+        words = tuple(text.split())
+        return words if are_words(words) else tuple(read_name(word) for word in words or ("",))  # the latter says why
+    return tuple(read_name(part) for part in text.split(separator))
+
+
+def are_words(words: Sequence[str]) -> bool:
+    """Whether these are names of one word each, at least one."""
+    together = " ".join(words)  # one name, if they are
+    return (
+        bool(_NAME.fullmatch(together)) and together.count(" ") == len(words) - 1 and max(map(len, words)) <= MAX_NAME
+    )
 
 
 def read_index(text: str, least: int = 0) -> int:
@@ -44,12 +56,8 @@ def read_index(text: str, least: int = 0) -> int:
 def check_names(names: Iterable[str]) -> None:
     """Raises ValueError where a name would not read back."""
     for name in names:
-        try:
-            same = read_name(name) == name
-        except ParseError as error:
-            raise ValueError(str(error)) from None
-        if not same:
-            raise ValueError(f"a name has single spaces, unlike {quote(name)}")
+        if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
+            raise ValueError(f"a name is of words with single spaces between and no marks, unlike {quote(name)}")
 
 
 def check_index(index: int, least: int = 0) -> None:

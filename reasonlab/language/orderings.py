@@ -12,16 +12,18 @@ atom = name ("<" | "<=" | ">" | ">=" | "=" | "!=") (name | position)
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from reasonlab.language.errors import ParseError, quote
-from reasonlab.language.names import check_index, check_names, read_index, read_name, read_names
+from reasonlab.language.names import MAX_NAME, NAME, check_index, check_names, read_index, read_name, read_names
 from reasonlab.language.worded import Worded
 
 OPERATORS = ("<=", ">=", "!=", "<", ">", "=")
-_OPERATOR = re.compile("|".join(OPERATORS))
+_ATOM = re.compile(rf"\s*({NAME})\s*({'|'.join(OPERATORS)})\s*({NAME})\s*")
 _OR, _SINCE = re.compile(r"\s+or\s+"), re.compile(r"\s+since\s+")
+MAX_ATOMS = 600
 _KEYWORDS = frozenset({"or", "since"})
 
 
@@ -40,10 +42,10 @@ class Atom:
 Clause = tuple[Atom, ...]  # one of these holds
 
 
-def _check(names: tuple[str, ...]) -> None:
+def _check(names: Collection[str]) -> None:
     check_names(names)
     for name in names:
-        if name.isdecimal() or not _KEYWORDS.isdisjoint(name.split()):
+        if not _is_thing(name):
             raise ValueError(f"a thing has no number and no 'or' or 'since' as its name, unlike {quote(name)}")
 
 
@@ -85,8 +87,11 @@ class Place(Worded):
     def __post_init__(self) -> None:
         if not self.clauses or not all((*self.clauses, *self.since)):
             raise ValueError("expected a constraint")
-        for atom in (atom for clause in (*self.clauses, *self.since) for atom in clause):
-            _check((atom.left, atom.right) if isinstance(atom.right, str) else (atom.left,))
+        if sum(len(clause) for clause in (*self.clauses, *self.since)) > MAX_ATOMS:
+            raise ValueError(f"more than {MAX_ATOMS} relations in a claim are over the limit")
+        atoms = {atom for clause in (*self.clauses, *self.since) for atom in clause}
+        _check({each for atom in atoms for each in (atom.left, atom.right) if isinstance(each, str)})
+        for atom in atoms:
             if isinstance(atom.right, int):
                 check_index(atom.right)
             if atom.operator not in OPERATORS:
@@ -94,9 +99,11 @@ class Place(Worded):
 
     @classmethod
     def read(cls, body: str) -> Self:
-        says, *since = _SINCE.split(f" {body} ")
+        says, *since = _SINCE.split(f" {' '.join(body.split())} ")
         if len(since) > 1:
             raise ParseError("expected 'since' once")
+        if body.count(",") + len(_OR.findall(body)) + len(since) >= MAX_ATOMS:
+            raise ParseError(f"more than {MAX_ATOMS} relations in a claim are over the limit")
         return cls(_clauses(says), _clauses(since[0]) if since else ())
 
     def body(self) -> str:
@@ -111,9 +118,13 @@ def write_clauses(clauses: tuple[Clause, ...]) -> str:
 def read_thing(text: str) -> str:
     """Raises ParseError."""
     name = read_name(text)
-    if name.isdecimal() or not _KEYWORDS.isdisjoint(name.split()):
+    if not _is_thing(name):
         raise ParseError(f"expected the name of a thing, found {quote(name)}")
     return name
+
+
+def _is_thing(name: str) -> bool:
+    return not name.isdecimal() and _KEYWORDS.isdisjoint(name.split())
 
 
 def _clauses(text: str) -> tuple[Clause, ...]:
@@ -121,10 +132,14 @@ def _clauses(text: str) -> tuple[Clause, ...]:
 
 
 def _atom(text: str) -> Atom:
-    found = _OPERATOR.search(text)
+    found = _ATOM.fullmatch(text)
     if found is None:
         raise ParseError(f"expected a relation such as 'truck < bus', found {quote(text.strip())}")
-    right = text[found.end() :].strip()
-    return Atom(
-        read_thing(text[: found.start()]), found.group(), read_index(right) if right.isdecimal() else read_thing(right)
-    )
+    left, operator, right = found.groups()
+    if len(left) > MAX_NAME or len(right) > MAX_NAME or not _is_thing(left):
+        raise ParseError(f"expected the name of a thing, found {quote(left)}")
+    if right.isdecimal():
+        return Atom(left, operator, read_index(right))
+    if not _is_thing(right):
+        raise ParseError(f"expected the name of a thing, found {quote(right)}")
+    return Atom(left, operator, right)

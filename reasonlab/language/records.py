@@ -23,17 +23,21 @@ from reasonlab.language.errors import BadInput, ParseError, quote
 FIELDS = ("id", "surface", "modulus", "nouns", "givens", "query", "steps", "text", "answer", "reference", "problem")
 MAX_STEPS = 10_000
 MAX_PROBLEM = 100_000  # characters
+MAX_TEXT = 250_000  # characters of givens and steps together: to parse more would take longer than a verdict may
 
 
 def chain_from_record(record: Mapping[str, Any], *, default_id: str = "chain") -> Chain:
     """The chain that a record holds. A step outside the grammar stays, unparsed; a bad *record* raises BadInput."""
     if not isinstance(record, Mapping):
         raise _bad(f"a record is {quote(record)}", "a JSON object")
+    if not isinstance(record.get("text", ""), str):
+        raise _bad(f"'text' is {quote(record['text'])}", "a string")
+    written = [*_texts(record, "givens"), *_texts(record, "steps"), record.get("text", "")]
+    if (size := sum(map(len, written))) > MAX_TEXT:
+        raise _bad(f"a chain of {size} characters", f"at most {MAX_TEXT}")
     surface = _surface(record)
     givens = tuple(read_step(text, surface) for text in _texts(record, "givens"))
     if "text" in record:
-        if not isinstance(record["text"], str):
-            raise _bad(f"'text' is {quote(record['text'])}", "a string")
         steps, answer = read_steps(record["text"], surface)
     else:
         steps, answer = tuple(read_step(text, surface) for text in _texts(record, "steps")), None

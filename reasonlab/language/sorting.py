@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from reasonlab.language.errors import ParseError, quote
-from reasonlab.language.names import check_index, check_names, cut_index, read_index, read_name, read_names
+from reasonlab.language.names import are_words, check_index, cut_index, read_index, read_name, read_names
 from reasonlab.language.worded import Worded
 
 WordGroup = tuple[str, ...]
@@ -25,8 +25,7 @@ WordGroup = tuple[str, ...]
 
 def _check(words: Iterable[str]) -> None:
     words = tuple(words)
-    check_names(words)
-    if not words or any(" " in word for word in words):
+    if not are_words(words):
         raise ValueError(f"expected words without spaces, not {quote(words)}")
 
 
@@ -110,8 +109,9 @@ class Groups(Worded):
         check_index(self.place, 1)
         if not self.groups:
             raise ValueError("expected a group of words")
-        for words in (*(group.words for group in self.groups), *((self.of,) if self.of else ())):
-            _check(words)
+        _check((*(word for group in self.groups for word in group.words), *self.of))
+        if not all(group.words for group in self.groups):
+            raise ValueError("expected a word in each group")
         for group in self.groups:
             check_index(group.number or 0)
             if group.number is None and group.words[0].isdecimal():
@@ -149,26 +149,28 @@ class Sorted(Worded):
     groups: tuple[WordGroup, ...]
 
     def __post_init__(self) -> None:
-        if not self.groups:
-            raise ValueError("expected words")
-        for group in self.groups:
-            _check(group)
+        _check(word for group in self.groups for word in group)
+        if not all(self.groups):
+            raise ValueError("expected a word in each group")
 
     @classmethod
     def read(cls, body: str) -> Self:
+        parts = body.replace("?", " ? ").split()
+        if not are_words([part for part in parts if part != "?"]):
+            raise ParseError(f"expected words without marks, found {quote(body)}")
         groups: list[list[str]] = []
         joined = False
-        for part in body.replace("?", " ? ").split():
+        for part in parts:
             if part == "?":
                 if joined or not groups:
                     raise ParseError("expected a word on each side of '?'")
                 joined = True
             elif joined:
-                groups[-1].append(read_name(part))
+                groups[-1].append(part)
                 joined = False
             else:
-                groups.append([read_name(part)])
-        if joined or not groups:
+                groups.append([part])
+        if joined:
             raise ParseError("expected a word at the end")
         return cls(tuple(tuple(group) for group in groups))
 

@@ -194,6 +194,8 @@ FIELDS = ["id", "surface", "modulus", "nouns", "givens", "query", "steps", "text
 @example({"query": {"value": "\ud800"}})
 @example({"modulus": True})
 @example({"steps": ["a"] * 10_001})
+@example({"givens": ["a = 1 + 2 + 3"] * 20_000})
+@example({"text": "a = 1 ; " * 40_000})
 def test_any_record(record):
     with suppress(BadInput):
         assert chain_from_record(record).id

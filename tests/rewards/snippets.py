@@ -40,7 +40,8 @@ def run(name: str, folder: Path, path: str = "") -> str:
         (folder / "data").symlink_to(ROOT / "data")
     script = folder / "snippet.py"
     script.write_text(snippets()[name], encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1"}
+    places = [path, os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places)), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
         [sys.executable, str(script)], cwd=folder, capture_output=True, text=True, env=environment, check=False
     )

@@ -122,10 +122,10 @@ def test_an_answer(chain):
 
 
 def random_network(rng):
-    """Edges as claims, and the ways that they open: (start, end) -> [(edge, weight)]."""
+    """Edges as claims, and the ways that they open: (start, end) -> (edge, weight, both ways)."""
     names = "abcdef"[: rng.randint(2, 5)]
     claims, ways, pairs = [], {}, set()
-    for index in range(rng.randint(1, 8)):
+    for _ in range(rng.randint(1, 8)):
         a, b = rng.sample(names, 2)
         weight = rng.choice([None, None, 1, 2, 3, 7])
         both = rng.random() < 0.3
@@ -134,7 +134,7 @@ def random_network(rng):
         pairs |= {(a, b)} | ({(b, a)} if both else set())
         claims.append(parse_claim(f"edge: {a} {'--' if both else '->'} {b}" + (f" = {weight}" if weight else "")))
         for way in [(a, b), (b, a)][: 2 if both else 1]:
-            ways[way] = (index, 1 if weight is None else weight, both)
+            ways[way] = (len(claims) - 1, 1 if weight is None else weight, both)
     return names, claims, ways
 
 

@@ -434,8 +434,8 @@ def gold_sorting(rng):
 def bad_sorting(rng, givens, steps, query, answer):
     """Two words change places in the answer, one is dropped, or a letter has another number."""
     if rng.random() < 0.3:
-        number = steps[0].split(",")[0].split()[-1]
-        return [steps[0].replace(f" {number}", f" {int(number) + 1}", 1), *steps[1:]], answer
+        number = steps[0].split()[-1]
+        return [f"{steps[0].removesuffix(number)}{int(number) + 1}", *steps[1:]], answer
     words = answer.split()
     if rng.random() < 0.5:
         words.pop(rng.randrange(len(words)))

@@ -10,15 +10,16 @@ from functools import cache
 from typing import Any, Protocol
 
 from reasonlab.language.chains import ANSWER_WORD, label, split_steps
-from reasonlab.language.records import FIELDS
+from reasonlab.language.records import FIELDS, MAX_TEXT
 from reasonlab.verifiers.fast.definitions import Definitions
-from reasonlab.verifiers.fast.reading import Equality, read_equality
+from reasonlab.verifiers.fast.reading import MAX_CHARACTERS, Equality, read_equality
 from reasonlab.verifiers.fast.rules import Clause, Rules, opposite, read_clause
 from reasonlab.verifiers.fast.values import Beyond, literal
 from reasonlab.verifiers.outcomes import outcome
 from reasonlab.verifiers.verdicts import BAD, AnswerVerdict, ChainReport, Judgement, SolverUse, Verdict
 
-MAX_TEXTS = 150  # givens and steps
+MAX_TEXTS = 100  # givens and steps
+MAX_SPLIT = MAX_TEXT - MAX_TEXTS * MAX_CHARACTERS  # of a chain written as one text: so all together is in the limits
 _OTHERS = frozenset(FIELDS) - set("id surface modulus nouns givens query steps text answer reference".split())
 _outcome = cache(outcome)  # of a handful of facts, none of them about one chain
 
@@ -119,6 +120,8 @@ def _texts(record: Mapping[str, Any]) -> tuple[list[str], list[str], str | None]
     """The givens, the steps and the answer."""
     givens, steps, answer = record.get("givens", []), record.get("steps", []), record.get("answer")
     if "text" in record:
+        if "steps" in record:
+            raise Beyond
         steps, answer = _split(record["text"], answer)
     if type(givens) is not list or type(steps) is not list or len(givens) + len(steps) > MAX_TEXTS:
         raise Beyond
@@ -135,7 +138,7 @@ def _stripped(text: object) -> str | None:
 
 def _split(text: object, answer: object) -> tuple[list[str], str | None]:
     """The steps and the answer of a chain written as one text."""
-    if type(text) is not str or answer is not None:
+    if type(text) is not str or len(text) > MAX_SPLIT or answer is not None:
         raise Beyond
     steps = [piece for piece, _ in split_steps(text, ";")]
     words = steps[-1].split(None, 1) if steps else [""]

@@ -72,7 +72,7 @@ def _step(text: str, time: int, size: int) -> Step:
     try:
         bare = single_spaced(text)
         claims = list(_claims(bare, time, size))
-    except ParseError as error:
+    except (ParseError, ValueError) as error:  # outside the grammar, or no claim that can be made
         return Step(text, None, reason=str(error))
     idle = not bare or _IDLE.fullmatch(bare) is not None
     return Step(text, join(claims), reason=None if claims or idle else "no stack, bracket or answer is named")

@@ -20,7 +20,7 @@ from difflib import get_close_matches
 
 from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import ParseError, quote
-from reasonlab.language.orderings import Atom, Clause, Objects, Place, read_thing
+from reasonlab.language.orderings import MAX_ATOMS, Atom, Clause, Objects, Place, read_thing
 from reasonlab.verifiers.readers.mistake.rankings import Ranking, axis_of
 from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
 
@@ -132,15 +132,17 @@ def _step(text: str, puzzle: _Puzzle) -> Step:
             bare = sentence.strip().rstrip(".")
             if bare and not _IDLE.fullmatch(bare):
                 said += _sentence(bare, puzzle)
-    except ParseError as error:
+    except (ParseError, ValueError) as error:  # outside the grammar, or no claim that can be made
         return Step(text, None, reason=str(error))
     quoted = [each.clause for each in said if each.clause in puzzle.given and not each.concluded]
     puzzle.quoted.update(dict.fromkeys(quoted))
     concluded = [each.clause for each in said if each.clause not in quoted]
-    if concluded:
-        return Step(text, Place(tuple(dict.fromkeys((*concluded, *options))), tuple(puzzle.quoted)))
-    claimed = tuple(dict.fromkeys((*quoted, *options)))
-    return Step(text, Place(claimed) if claimed else None)
+    said_here = (*concluded, *options) if concluded else (*quoted, *options)
+    clauses = tuple(dict.fromkeys(said_here))
+    if sum(map(len, (*clauses, *puzzle.quoted))) > MAX_ATOMS:
+        return Step(text, None, reason=f"a step that says more than {MAX_ATOMS} things is over the limit")
+    since = tuple(puzzle.quoted) if concluded else ()
+    return Step(text, Place(clauses, since) if clauses else None)
 
 
 def _corrected(text: str, puzzle: _Puzzle) -> str:

@@ -67,7 +67,7 @@ class Ranking:
         """The positions of a list or a range: "first, second, and third", "third to seventh". Empty: it is neither."""
         if found := re.fullmatch(rf"({ORDINAL}) (?:to|through) ({ORDINAL}|last)", text.strip().lower()):
             start = ordinal(found[1])
-            end = self.size if found[2] == "last" else ordinal(found[2])
+            end = self.size if found[2] == "last" else min(ordinal(found[2]), self.size + 1)  # one too many shows it
             return [self._from(count, forward) for count in range(start, end + 1)]
         parts = [part for part in re.split(r",\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+", text.strip()) if part]
         found_positions = [self.position(part, forward=forward) for part in parts]

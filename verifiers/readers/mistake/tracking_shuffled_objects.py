@@ -17,7 +17,7 @@ out is lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reasonlab.language.chains import Answer, Chain, Query, Step, label
@@ -31,6 +31,9 @@ from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
 _PERSON = r"[A-Z][\w'’-]*"
 _OPTION = re.compile(r"^\s*\(([A-Z])\)\s*(.+?)\s*\.?\s*$", re.MULTILINE)
 _SWAP = re.compile(rf"\b({_PERSON}) and ({_PERSON}) (?:\w+ )?(?:swap|trade|switch|exchange)\w*\b")
+_CLAUSE = re.compile(rf"(?:,\s*(?:and\s+)?|\s+and\s+)(?={_PERSON}\s)")
+MAX_PEOPLE = 100
+LONGEST = 12  # words of a thing
 _OPENING = re.compile(r"^(?:First|Then|Next|Finally|Lastly|After that)\b")
 _LISTED = re.compile(rf"\b({_PERSON})\s*:\s*([^,:;.]+)")
 _SENTENCE = re.compile(r"(?<=\.)\s+|\n")
@@ -77,16 +80,15 @@ def read(trace: Trace) -> Chain:
 def _problem(text: str) -> tuple[_Problem, tuple[Step, ...]]:
     """Raises ParseError."""
     story, _, choices = text.partition("Options:")
-    options = [(match[1], read_name(match[2])) for match in _OPTION.finditer(choices)]
-    things = {thing: _words(thing) for _, thing in options}
+    options = {match[1]: read_name(match[2]) for match in _OPTION.finditer(choices)}
+    things = {thing: _words(thing) for thing in options.values()}
     start, _, rest = story.partition(":")[2].partition("\n")
-    holds = tuple(
-        (match[1], match[2])
-        for match in re.finditer(rf"\b({_PERSON})\b[^,.:]*?\b({'|'.join(map(re.escape, things))})(?!\w)", start)
-    )
+    holds = [pair for clause in _CLAUSE.split(start.strip().rstrip(".")) for pair in _given(clause, things)]
     if not holds or not options:
         raise ParseError("expected who has what, after a colon, and the things as options")
     people = tuple(dict.fromkeys(person for person, _ in holds))
+    if len(people) > MAX_PEOPLE:
+        raise ParseError(f"{len(people)} people are over the limit of {MAX_PEOPLE}")
     givens = [Step(f"{person} has {thing}", After(0, ((person, thing),))) for person, thing in holds]
     swaps = 0
     for sentence in _SENTENCE.split(rest):
@@ -99,14 +101,21 @@ def _problem(text: str) -> tuple[_Problem, tuple[Step, ...]]:
     asked = [person for person in re.findall(_PERSON, rest) if person in people]
     if not asked:
         raise ParseError("expected the name of the one who is asked about")
-    claims = {name: After(swaps, ((asked[-1], thing),)) for name, thing in options}
+    claims = {name: After(swaps, ((asked[-1], thing),)) for name, thing in options.items()}
     return _Problem(people, things, claims, swaps), tuple(givens)
+
+
+def _given(clause: str, things: Iterable[str]) -> list[tuple[str, str]]:
+    """The person that a clause begins with and the thing that it ends with, if it does."""
+    person = clause.strip().partition(" ")[0]
+    ends = [thing for thing in things if clause.endswith(f" {thing}")]
+    return [(person, max(ends, key=len))] if ends and re.fullmatch(_PERSON, person) else []
 
 
 def _step(text: str, problem: _Problem) -> Step:
     try:
         claims = _claims(single_spaced(text.replace("\n", ", ")), problem)
-    except ParseError as error:
+    except (ParseError, ValueError) as error:  # outside the grammar, or no claim that can be made
         return Step(text, None, reason=str(error))
     return Step(text, join(claims), reason=None if claims else "no swap, thing or answer is named")
 
@@ -139,12 +148,13 @@ def _claims(text: str, problem: _Problem) -> list[Worded]:
 def _holds(sentence: str, problem: _Problem) -> list[tuple[str, str]]:
     """Who has what, as "Ann: red, Ben: blue" or "Ann has the red ball". Raises ParseError."""
     if listed := _LISTED.findall(sentence):
-        return [(_person(person, problem), _thing(thing, problem) or read_name(thing)) for person, thing in listed]
+        pairs = dict.fromkeys(listed)
+        return [(_person(person, problem), _thing(thing, problem) or read_name(thing)) for person, thing in pairs]
     clauses = (clause for clause in sentence.rstrip(".").split(",") if not _SWAP.search(clause))
     for clause in clauses:
         person, _, rest = clause.strip().partition(" ")
         if person in problem.people:
-            words = rest.split()
+            words = rest.split()[-LONGEST:]
             found = (_thing(" ".join(words[start:]), problem) for start in range(len(words)))
             if thing := next((each for each in found if each), None):
                 return [(person, thing)]

@@ -30,9 +30,11 @@ from reasonlab.verifiers.readers.mistake.rankings import ORDINAL, ordinal
 from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
 
 _PROBLEM = re.compile(r"(?:[^:]*\b(?:list|words|input)\s*:)?\s*([^:.?!()\[\]{}<>,;]+)", re.IGNORECASE)
+MAX_TOKENS = 2_000  # of an order
 _LETTERS = re.compile(rf"\bthe ({ORDINAL}) letters?:\s*(.*)", re.IGNORECASE | re.DOTALL)
 _LETTER = re.compile(r"\"([^\"]+)\"\s*:\s*\"([^\"]*)\"(?:\s*\(\s*(\d+)\s*\))?")
-_SUBPART = re.compile(rf"\bsubpart\s*\[([^\]]*)\]?.*?\b({ORDINAL})\s+letter", re.IGNORECASE | re.DOTALL)
+_SUBPART = re.compile(r"\bsubpart\s*\[([^\[\]]*)\]", re.IGNORECASE)
+_BY = re.compile(rf"\b({ORDINAL})\s+letter", re.IGNORECASE)
 _GROUPS = re.compile(r"\bwe now have:?\s*(.+?)\s*(for the subpart)?\s*(?:\.\s|\.?\s*$)", re.IGNORECASE | re.DOTALL)
 _ORDER = re.compile(r"\bhence,?\s+we have:?\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ANSWER = re.compile(r"\bthe (?:final )?answer is:?\s*(.*?)\s*\.?\s*$", re.IGNORECASE | re.DOTALL)
@@ -75,15 +77,15 @@ def read(trace: Trace) -> Chain:
 def _step(text: str, words: WordGroup, part: _Part) -> Step:
     try:
         claims = list(_claims(single_spaced(text), words, part))
-    except ParseError as error:
+    except (ParseError, ValueError) as error:  # outside the grammar, or no claim that can be made
         return Step(text, None, reason=str(error))
     return Step(text, join(claims), reason=None if claims else "no letters, groups, order or answer are named")
 
 
 def _claims(text: str, words: WordGroup, part: _Part) -> Iterator[Worded]:
     """What a step says of letters and orders. Raises ParseError."""
-    if subpart := _SUBPART.search(text):
-        part.place, part.words = ordinal(subpart[2].lower()), read_names(_unquoted(subpart[1]), None)
+    if (subpart := _SUBPART.search(text)) and (by := _BY.search(text, subpart.end())):
+        part.place, part.words = ordinal(by[1].lower()), read_names(_unquoted(subpart[1]), None)
     if letters := _LETTERS.search(text):
         yield Letters(ordinal(letters[1].lower()), tuple(_letters(letters[2])))
     order = _ORDER.search(text)
@@ -128,6 +130,8 @@ def _groups(text: str) -> Iterator[tuple[Group, bool]]:
     """The groups of an order, smallest first, and whether "..." follows. Raises ParseError."""
     now = _Open([])
     tokens = list(_TOKEN.finditer(text))
+    if len(tokens) > MAX_TOKENS:
+        raise ParseError(f"an order of {len(tokens)} words and marks is over the limit of {MAX_TOKENS}")
     for token in tokens:
         if token["mark"]:
             now.joined = token["mark"] in "?="
@@ -142,8 +146,8 @@ def _groups(text: str) -> Iterator[tuple[Group, bool]]:
             if now.words and now.number != number:
                 raise ParseError(f"expected one number for {now.words[0]}, found {number}")
             now.number = number
-        elif word := token["quoted"] or token["word"]:
-            now.words += read_names(word, None)
+        elif (word := token["quoted"] or token["word"]) is not None:
+            now.words.append(word)
             now.joined = False
     if not now.words:
         raise ParseError("expected words in order")

@@ -10,7 +10,7 @@ class Task(SimpleNamespace):
 
 def eval(task, model, display, log_dir):
     (sample,) = task.dataset
-    state = SimpleNamespace(output=SimpleNamespace(completion=model.says), metadata=sample.metadata)
+    state = SimpleNamespace(output=model.says, metadata=sample.metadata)
     score = asyncio.run(task.scorer(state, SimpleNamespace(text=sample.target)))
     metrics = {"mean": SimpleNamespace(value=score.value)}
     return [SimpleNamespace(results=SimpleNamespace(scores=[SimpleNamespace(metrics=metrics)]))]

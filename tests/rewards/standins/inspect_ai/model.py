@@ -1,10 +1,14 @@
 from types import SimpleNamespace
 
 
-class ModelOutput:
-    @staticmethod
-    def from_content(model, content):
-        return content
+class ModelUsage(SimpleNamespace):
+    pass
+
+
+class ModelOutput(SimpleNamespace):
+    @classmethod
+    def from_content(cls, model, content):
+        return cls(completion=content)
 
 
 def get_model(name, custom_outputs):
