@@ -174,6 +174,7 @@ def fit(
 DEMO = Recipe(
     family="arithmetic",
     difficulty="variables=3-6,modulus=10",
+    form="expand",
     problems=60_000,
     train=TrainConfig(
         steps=4000, batch_size=32, warmup=50, decay=0.5, curriculum=300, precision="auto",
