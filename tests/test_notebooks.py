@@ -10,11 +10,11 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 
 def printed(name: str) -> list[str]:
-    """What each code cell prints; an error in a cell fails the test with its traceback."""
+    """What each code cell prints on standard output; an error in a cell fails the test with its traceback."""
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": NOTEBOOKS}}).execute()
     return [
-        "".join(output.get("text", "") for output in cell.outputs)
+        "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
