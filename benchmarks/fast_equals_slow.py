@@ -157,6 +157,83 @@ def right(step: str, givens: list[str], modulus: int | None) -> str:
     return f"{step.rpartition(' = ')[0]} = {verdict.witness.rpartition(' = ')[2]}"
 
 
+def linear(draw: random.Random) -> Record:
+    """Equations with a solution, and steps that state what is solved, combinations and other things."""
+    names = draw.sample(LETTERS, draw.randint(1, 4))
+    values = {name: draw.randint(-9, 9) for name in names}
+    givens = [equation(draw, names, values) for _ in range(draw.randint(1, len(names) + 1))]
+    if draw.random() < 0.15:
+        givens.append(
+            draw.choice([draw.choice(givens), f"{names[0]} = {values[names[0]]}", f"{names[0]} = {names[-1]} + 1"])
+        )
+    draw.shuffle(givens)
+    steps = []
+    for _ in range(draw.randint(1, 6)):
+        name, kind = draw.choice(names), draw.random()
+        shown = values[name] if draw.random() < 0.7 else values[name] + draw.choice([1, -2])
+        if kind < 0.5:
+            steps.append(f"{name} = {shown}")
+        elif kind < 0.8:
+            steps.append(equation(draw, names, values))
+        elif kind < 0.9:
+            steps.append(f"{name} = {shown - 1} + 1 = {shown}")
+        else:
+            steps.append(draw.choice([*givens, *steps]))
+        if draw.random() < 0.1:
+            steps[-1] = f"{name} * {draw.choice(names)} = {shown}"
+    record: Record = {"id": f"l{draw.randrange(100)}", "givens": givens, "steps": steps}
+    if draw.random() < 0.6:
+        record |= {"query": {"value": names[-1]}, "answer": str(draw.choice([values[names[-1]], draw.randint(-9, 9)]))}
+    return spelled(record, draw)
+
+
+def equation(draw: random.Random, names: list[str], values: dict[str, int]) -> str:
+    """A linear equation that holds for the values, most of the time."""
+    factors = {name: draw.choice([1, 1, 2, 3, -1, -4]) for name in draw.sample(names, draw.randint(1, len(names)))}
+    terms = [
+        draw.choice([f"{factor} * {name}", f"{name} * {factor}"]) if factor != 1 else name
+        for name, factor in factors.items()
+    ]
+    total = sum(factor * values[name] for name, factor in factors.items())
+    if draw.random() < 0.12:
+        total += draw.choice([1, -3])
+    kind, left = draw.random(), " + ".join(terms).replace("+ -", "- ")
+    if kind < 0.7:
+        return f"{left} = {total}"
+    if kind < 0.8:
+        return f"{terms[0]} = {total} - ({' + '.join(terms[1:]) or 0})"
+    if kind < 0.9:
+        return f"({left}) / 2 = {total / 2:g}" if total >= 0 else f"{total} = {left}"
+    return f"2 * ({left} - 1) = {2 * total - 2}"
+
+
+def polynomial(draw: random.Random) -> Record:
+    """Identities and what is none, in a few unknowns."""
+    names = draw.sample("uvwxyz", draw.randint(1, 3))
+    steps = []
+    for _ in range(draw.randint(1, 5)):
+        x, y, (a, b, c) = draw.choice(names), draw.choice(names), (draw.randint(-5, 9) for _ in range(3))
+        off = draw.choice([0, 0, 0, 1])
+        steps.append(
+            draw.choice(
+                [
+                    f"({x} + {a}) * ({y} - {b}) = {x} * {y} - {b} * {x} + {a} * {y} - {a * b + off}",
+                    f"({a} * {x} - {y}) ^ 2 = {a * a} * {x} ^ 2 - {2 * a + off} * {x} * {y} + {y} ^ 2",
+                    f"({x} + {a}) ^ 3 = {x} ^ 3 + {3 * a} * {x} ^ 2 + {3 * a * a + off} * {x} + {a**3}",
+                    f"{x} * {y} - {y} * {x} = {off}",
+                    f"{x} * {y} = {y} * {x} = {x} * {y} + {off} * {x}",
+                    f"({a} * {x} + {b}) / 4 + {c} = 0.25 * {a} * {x} + {b} / 4 + {c + off}",
+                    f"{x} - {off} = {y}",
+                    f"-({x} - {y}) * {a} = {a} * {y} + {a} * (-{x}) + {off} * {x} ^ 2",
+                ]
+            )
+        )
+    record: Record = {"id": f"p{draw.randrange(100)}", "steps": steps}
+    if draw.random() < 0.1:
+        record["givens"] = [f"{names[0]} = {draw.randint(0, 3)}"]
+    return spelled(record, draw)
+
+
 # Formulas.
 
 
@@ -206,7 +283,7 @@ def literal(draw: random.Random, kinds: list[str], names: list[str], negated: fl
 def spelled(record: Record, draw: random.Random) -> Record:
     """The chain in other words that mean the same: as one text, with other spaces."""
     if draw.random() < 0.1:
-        field = draw.choice(["givens", "steps"])
+        field = draw.choice([field for field in ("givens", "steps") if field in record])
         record[field] = [
             draw.choice([text.replace(" ", ""), f"  {text} ", text.replace(" ", "  ")]) for text in record[field]
         ]
@@ -269,7 +346,12 @@ def scratched(text: str, draw: random.Random) -> str:
     return text[:start] + draw.choice([*FRAGMENTS, ""]) + text[end:]
 
 
-KINDS: dict[str, Callable[[random.Random], Record]] = {"arithmetic": arithmetic, "horn": horn}
+KINDS: dict[str, Callable[[random.Random], Record]] = {
+    "arithmetic": arithmetic,
+    "linear": linear,
+    "polynomial": polynomial,
+    "horn": horn,
+}
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from reasonlab.language.chains import ANSWER_WORD, label, split_steps
 from reasonlab.language.records import FIELDS, MAX_TEXT
-from reasonlab.verifiers.fast.definitions import Definitions
 from reasonlab.verifiers.fast.reading import MAX_CHARACTERS, Equality, read_equality
+from reasonlab.verifiers.fast.relations import Relations
 from reasonlab.verifiers.fast.rules import Clause, Rules, opposite, read_clause
 from reasonlab.verifiers.fast.values import Beyond, literal
 from reasonlab.verifiers.outcomes import outcome
@@ -36,9 +36,10 @@ class Lane(Protocol):
     """What judges the claims of one chain. Each may raise Beyond."""
 
     def judge(self, claim: Any) -> Judgement: ...
+    def use(self) -> SolverUse: ...
     def fault(self, claim: Any) -> str: ...
     def establish(self, key: int, claim: Any) -> None: ...
-    def discredit(self, claim: Any) -> None: ...
+    def discredit(self, key: int, claim: Any) -> None: ...
 
 
 def report(record: Mapping[str, Any], default_id: str) -> ChainReport | None:
@@ -82,7 +83,7 @@ def _report(record: Mapping[str, Any], default_id: str) -> ChainReport:
         stated = AnswerVerdict(answer, judged.status, premises, judged.leap if entailed else None, reason)
     statuses = frozenset([verdict.status for verdict in verdicts])
     token = _outcome(statuses, stated.status, answer_leap=stated.leap, agrees=agrees)
-    return ChainReport(id, token, stated, tuple(verdicts), None, SolverUse())
+    return ChainReport(id, token, stated, tuple(verdicts), None, lane.use())
 
 
 def _lane(
@@ -94,7 +95,7 @@ def _lane(
         if query and type(query.get("value")) is not str:
             raise Beyond
         claims = [_equality(text, modulus) for text in steps]
-        return Definitions([_equality(text, modulus) for text in givens], modulus), claims
+        return Relations([_equality(text, modulus) for text in givens], claims, modulus), claims
     asked = query.get("truth")
     if query and type(asked) is not str:
         raise Beyond
@@ -155,10 +156,12 @@ def _step(index: int, text: str, claim: Stated, lane: Lane, ids: Sequence[str]) 
     premises = tuple([ids[key] for key in judged.premises])
     if judged.status in BAD:
         fault = lane.fault(claim)
-        lane.discredit(claim)
+        lane.discredit(len(ids), claim)
         return Verdict(index, text, claim.text, judged.status, premises, fault, None, judged.witness, judged.reason)
-    lane.establish(len(ids), claim)
-    return Verdict(index, text, claim.text, "entailed", premises, None, judged.leap)
+    if judged.status == "entailed":
+        lane.establish(len(ids), claim)
+        return Verdict(index, text, claim.text, "entailed", premises, None, judged.leap)
+    return Verdict(index, text, claim.text, judged.status, premises, None, None, judged.witness, judged.reason)
 
 
 def _judge_answer(

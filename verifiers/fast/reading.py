@@ -141,8 +141,18 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
         return None
     sides.append(program)
     texts.append("".join(written))
+    return Equality(_joined(texts, modulus), texts, sides)
+
+
+def link(claim: Equality, position: int, modulus: int | None) -> Equality:
+    """That the side at a position equals the next."""
+    texts = claim.texts[position : position + 2]
+    return Equality(_joined(texts, modulus), texts, claim.sides[position : position + 2])
+
+
+def _joined(texts: list[str], modulus: int | None) -> str:
     claim = " = ".join(texts)
-    return Equality(claim if modulus is None else f"{claim} (mod {modulus})", texts, sides)
+    return claim if modulus is None else f"{claim} (mod {modulus})"
 
 
 def _raise(exponent: str, program: Program, written: list[str]) -> bool:

@@ -17,7 +17,7 @@ from reasonlab.language.lexer import RESERVED
 from reasonlab.verifiers.fast.values import Beyond
 from reasonlab.verifiers.horn import Literal
 from reasonlab.verifiers.logic import ANYONE, _world
-from reasonlab.verifiers.verdicts import Judgement
+from reasonlab.verifiers.verdicts import Judgement, SolverUse
 
 MAX_CHARACTERS = 2_000
 MAX_INSTANCES = 5_000
@@ -168,6 +168,9 @@ class Rules:
             raise Beyond
         return Judgement("unsupported", witness=_world(map(_literal, fails), _literal(literal)))
 
+    def use(self) -> SolverUse:
+        return SolverUse()
+
     def _derive(self, goal: str) -> tuple[tuple[int, ...], int]:
         """The premises of a cheapest derivation of what is in the closure, and how many instances it applies."""
         key = self.facts.get(goal)
@@ -229,7 +232,7 @@ class Rules:
         elif self.facts.get(claim.head, -1) < self.first_step:
             self.facts[claim.head] = key
 
-    def discredit(self, claim: Clause) -> None:
+    def discredit(self, key: int, claim: Clause) -> None:
         """A bad step: kept apart, to tell inherited faults from fresh ones."""
         self.supposed = self._close(self.closure if self.supposed is None else self.supposed, (claim.head,))
 

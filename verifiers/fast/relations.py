@@ -1,8 +1,7 @@
-"""Definitions and what follows from them: `arithmetic.Relations` on programs, for the givens that settle every value.
+"""Definitions and what follows from them: `arithmetic.Relations` on programs; what has no value goes to `equations`.
 
 It says what the ordinary path says about the same chain (its docstring has the meaning of leaps, premises and faults),
-or raises Beyond: givens that leave a variable without a value, contradict each other or are undefined, and claims about
-such variables.
+or raises Beyond: givens that contradict each other or are undefined, and what else is unusual.
 """
 
 from __future__ import annotations
@@ -10,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reasonlab.verifiers.evaluation import Operation, Value, show
-from reasonlab.verifiers.fast.reading import Equality, Program, names
+from reasonlab.verifiers.fast.equations import Equations
+from reasonlab.verifiers.fast.reading import Equality, Program, link, names
 from reasonlab.verifiers.fast.values import Beyond, evaluate, literal
-from reasonlab.verifiers.verdicts import Judgement
+from reasonlab.verifiers.verdicts import Judgement, SolverUse
 
 MOST_SHOWN = 120  # characters of a term in a reason
 
 
-class Definitions:
+class Relations:
     """The equalities of a chain: judge each, then `establish` or `discredit` it."""
 
-    def __init__(self, givens: Sequence[Equality], modulus: int | None) -> None:
-        """Raises Beyond."""
+    def __init__(self, givens: Sequence[Equality], steps: Sequence[Equality], modulus: int | None) -> None:
+        """`steps`: those that will be judged, in order. Raises Beyond."""
         self.givens, self.first_step, self.modulus = givens, len(givens), modulus
         self.definitions: dict[str, tuple[int, Program]] = {}
         self.parents: dict[str, list[str]] = {}
@@ -30,16 +30,23 @@ class Definitions:
         self.known: dict[str, int] = {}  # value written down by this given or step
         self.defined_by: dict[str, int] = {}  # definition written down by this given or step
         self.stated: dict[str, Value] = {}  # by bad steps
-        self.doubted = False  # whether there was a bad step
         self.texts: dict[str, int] = {}
+        self.bad: list[tuple[int, Equality]] = []
+        self.equations = Equations([*givens, *steps], modulus)
+        for key, given in enumerate(givens):
+            self.equations.say(key, given, given=True)
         others = [key for key, given in enumerate(givens) if not self._define(key, given)]
         self._solve()
-        for key in others:
+        settled = [key for key in others if self._settled(givens[key])]
+        for key in settled:
             if self.judge(givens[key]).status != "entailed":
                 raise Beyond
         for key in others:
-            for name in _stated(givens[key]):
+            for name, _ in _stated(givens[key]):
                 self.known.setdefault(name, key)
+        unsettled = len(settled) < len(others) or len(self.values) < len(self.definitions)
+        if unsettled and not self.equations.consistent():
+            raise Beyond
 
     def _define(self, key: int, given: Equality) -> bool:
         """Take a given as a definition, if it is the first of its variable."""
@@ -62,8 +69,8 @@ class Definitions:
         return True
 
     def _solve(self) -> None:
-        """Give every variable its value, whatever the order of the definitions."""
-        waiting = list(self.definitions)
+        """Give every variable the value of its definition, whatever their order, as far as that goes."""
+        waiting = [name for name in self.definitions if name not in self.values]
         while waiting:
             later = []
             for name in waiting:
@@ -75,15 +82,19 @@ class Definitions:
                 else:
                     self.operations[name] = noted
             if len(later) == len(waiting):
-                raise Beyond
+                return
             waiting = later
+
+    def _settled(self, claim: Equality) -> bool:
+        """Whether every variable of the claim has a value."""
+        return all(name in self.values for side in claim.sides for name in names(side))
 
     def judge(self, claim: Equality) -> Judgement:
         written: set[Operation] = set()
         try:
             values = [evaluate(side, self.values, self.modulus, written) for side in claim.sides]
         except KeyError:
-            raise Beyond from None
+            return self._judge_open(claim)
         broken = next((i for i in range(1, len(values)) if values[i] != values[i - 1]), None)
         if broken is not None:
             premises, _, _, _ = self._trace(claim.sides[broken - 1 : broken + 1])
@@ -94,6 +105,26 @@ class Definitions:
             return Judgement("entailed", (key,), 0)
         premises, count, operations, stated = self._trace(claim.sides)
         return Judgement("entailed", premises, max(count + len(written - operations), 0 if stated else 1))
+
+    def _judge_open(self, claim: Equality) -> Judgement:
+        """Link by link where some variable has no value: by evaluation, by restatement, else by equations."""
+        if len(claim.sides) == 2:
+            key = self.texts.get(claim.text)
+            return self.equations.judge(claim) if key is None else Judgement("entailed", (key,), 0)
+        links = [link(claim, position, self.modulus) for position in range(len(claim.sides) - 1)]
+        judged = [self.judge(each) for each in links]
+        for each, one in zip(links, judged):
+            if one.status == "refuted":
+                reason = f"the link {each.text}" + (f": {one.reason}" if one.reason else "")
+                return Judgement("refuted", one.premises, None, one.witness, reason)
+        if any(one.status != "entailed" for one in judged):
+            raise Beyond
+        premises = tuple(sorted({key for one in judged for key in one.premises}))
+        leaps = [one.leap for one in judged if one.leap is not None]
+        return Judgement("entailed", premises, sum(leaps) if len(leaps) == len(judged) else None)
+
+    def use(self) -> SolverUse:
+        return SolverUse(self.equations.meter.questions, self.equations.meter.rlimit)
 
     def _trace(self, sides: Sequence[Program]) -> tuple[tuple[int, ...], int, set[Operation], bool]:
         """What the values rest on: premises, the count of operations and which, and whether each value is stated."""
@@ -126,9 +157,10 @@ class Definitions:
 
     def fault(self, claim: Equality) -> str:
         """Of a bad claim: "inherited" if it would hold were the earlier bad steps true, else "fresh"."""
-        if not self.doubted:
+        if not self.bad:
             return "fresh"
         world = dict(self.stated)
+        world.update((name, value) for name, value in self.values.items() if name not in {*world, *self.definitions})
         waiting = [name for name in self.definitions if name not in world]
         while waiting:
             later = []
@@ -137,8 +169,13 @@ class Definitions:
                     world[name] = evaluate(self.definitions[name][1], world, self.modulus, set())
                 except KeyError:
                     later.append(name)
+            if len(later) == len(waiting):
+                break
             waiting = later
-        values = [evaluate(side, world, self.modulus, set()) for side in claim.sides]
+        try:
+            values = [evaluate(side, world, self.modulus, set()) for side in claim.sides]
+        except KeyError:
+            return self.equations.fault(claim, self.bad, self.stated)
         return "inherited" if values.count(values[0]) == len(values) else "fresh"
 
     def establish(self, key: int, claim: Equality) -> None:
@@ -146,19 +183,23 @@ class Definitions:
         text = claim.text
         if self.texts.get(text, -1) < self.first_step:
             self.texts[text] = key
+        self.equations.say(key, claim, given=False)
         name = _name(claim.sides[0])
         if len(claim.sides) == 2 and name in self.definitions:
-            given, _ = self.definitions[name]
-            if self.texts[text] == key and text == self.givens[given].text and self.defined_by[name] == given:
+            given, program = self.definitions[name]
+            if program == claim.sides[1] and self.texts[text] == key and self.defined_by[name] == given:
                 self.defined_by[name] = key
-        for name in _stated(claim):
+        for name, value in _stated(claim):
             self.stated.pop(name, None)
             if self.known.get(name, -1) < self.first_step:
                 self.known[name] = key
+            if name not in self.values:
+                self.values[name] = evaluate([value], {}, self.modulus, set())
+                self._solve()
 
-    def discredit(self, claim: Equality) -> None:
+    def discredit(self, key: int, claim: Equality) -> None:
         """A bad step: what it stated tells inherited faults from fresh ones."""
-        self.doubted = True
+        self.bad.append((key, claim))
         for side in reversed(claim.sides):
             if not names(side):
                 value = evaluate(side, {}, self.modulus, set())
@@ -178,11 +219,10 @@ def _is_value(claim: Equality) -> bool:
     return len(claim.sides) == 2 and _name(claim.sides[0]) is not None and literal(claim.sides[1]) is not None
 
 
-def _stated(claim: Equality) -> list[str]:
+def _stated(claim: Equality) -> list[tuple[str, Value]]:
     """The variables whose values a true equality writes down."""
-    if all(literal(side) is None for side in claim.sides):
-        return []
-    return [name for side in claim.sides if (name := _name(side)) is not None]
+    number = next((number for side in claim.sides if (number := literal(side)) is not None), None)
+    return [] if number is None else [(name, number) for side in claim.sides if (name := _name(side)) is not None]
 
 
 def _cut(text: str) -> str:
