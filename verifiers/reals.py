@@ -7,14 +7,15 @@
 4. *Any number, but linear premises and a claim of equations*: the solutions of the premises form a flat (a point, a
    line, a plane, ...), which lies in the zeros of several polynomials only if it lies in those of one of them. So
    `(x - y) * (x + y) = 0 or x = 0` is looked at case by case. Complete for the entailed.
-5. Z3 (`nonlinear`) within its limits; else unknown.
+5. Any other goal may hold at one small point and fail at another (`points`).
+6. Z3 (`nonlinear`) within its limits; else unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import islice, product
+from itertools import product
 
 from reasonlab.verifiers import polynomials as poly
 from reasonlab.verifiers.constraints import Constraint, Premise, holds
@@ -22,11 +23,11 @@ from reasonlab.verifiers.decision import Decision
 from reasonlab.verifiers.evaluation import in_words, show
 from reasonlab.verifiers.limits import Meter
 from reasonlab.verifiers.linear import Row, Rows
+from reasonlab.verifiers.points import failing, satisfiable
 from reasonlab.verifiers.polynomials import Value
 from reasonlab.verifiers.realline import Line, coefficients, line
 
 MOST_POINTS = 4  # of a finite set of solutions that is listed
-MOST_TRIED = 81  # points at which a solution is looked for
 
 Case = tuple[Constraint, ...]
 
@@ -121,28 +122,13 @@ class _Question:
             found = self._on_flat()
             if found is not None:
                 return found
-        found = self._at_points(unknowns)
-        if found is not None:
-            return found
+        if not _conditions(self.cases):
+            point = failing(self.rest, self.cases, unknowns, self.meter)
+            if point is not None:
+                return Decision("unsupported", model=in_words(self.solved.complete(point, self.names)))
         from reasonlab.verifiers import nonlinear
 
         return nonlinear.ask(self.rest, self.cases, self.solved, self.names, self.meter)
-
-    def _at_points(self, unknowns: Sequence[str]) -> Decision | None:
-        """A goal that holds at one small point of the premises and fails at another is unsupported."""
-        if _conditions(self.cases):
-            return None
-        holds, fails = False, None
-        for point in _points(unknowns, [tuple(self.rest), *self.cases], self.meter):
-            if not _true_at(self.rest, point):
-                continue
-            if any(_true_at(case, point) for case in self.cases):
-                holds = True
-            else:
-                fails = fails or point
-            if holds and fails is not None:
-                return Decision("unsupported", model=in_words(self.solved.complete(fails, self.names)))
-        return None
 
     def _consistent(self) -> Decision:
         """Whether what is left can hold, in groups that share no unknown."""
@@ -158,7 +144,7 @@ class _Question:
                 if not found:
                     return Decision("impossible", frozenset().union(*(one.premises for one in group)))
                 continue
-            if any(_true_at(group, point) for point in _points(names, [tuple(group)], self.meter)):
+            if satisfiable(group, names, self.meter):
                 continue
             from reasonlab.verifiers import nonlinear
 
@@ -231,7 +217,7 @@ class _Question:
             return all(rows.insert(Row(one.polynomial, one.premises)) is None for one in open_ones)
         names = self.unknowns([tuple(open_ones)])
         if len(names) > 1:
-            return True if _has_a_root(open_ones, sorted(names), self.meter) else None
+            return satisfiable(open_ones, sorted(names), self.meter) or None
         cut = cut_line([open_ones], self.meter)
         return any(all_hold(open_ones, cut, piece) for piece in cut.line.pieces)
 
@@ -262,35 +248,6 @@ def cut_line(groups: Sequence[Sequence[Constraint]], meter: Meter) -> Cut:
 
 def all_hold(group: Iterable[Constraint], cut: Cut, piece: int) -> bool:
     return all(cut.holds(one, piece) for one in group)
-
-
-def _points(names: Sequence[str], cases: Iterable[Case], meter: Meter) -> Iterator[dict[str, Value]]:
-    """Small points, at each of which the polynomials of the cases are about to be looked at."""
-    weight = sum(len(one.polynomial) for case in cases for one in case)
-    for values in islice(product((0, 1, -1), repeat=len(names)), MOST_TRIED):
-        meter.spend(weight)
-        yield dict(zip(names, values))
-
-
-def _true_at(constraints: Iterable[Constraint], point: Mapping[str, Value]) -> bool:
-    return all(holds(_sign(poly.value_at(one.polynomial, point)), one.operator) for one in constraints)
-
-
-def _sign(value: Value) -> int:
-    return (value > 0) - (value < 0)
-
-
-def _has_a_root(equations: Sequence[Constraint], names: Sequence[str], meter: Meter) -> bool:
-    """Whether equations certainly have a common solution: a small point, or, for a single one, a point between two of
-    them at which its polynomial has different signs.
-    """
-    signs = set()
-    for point in _points(names, [tuple(equations)], meter):
-        found = [_sign(poly.value_at(one.polynomial, point)) for one in equations]
-        signs.add(found[0])
-        if not any(found) or (len(found) == 1 and len(signs) == 2):
-            return True
-    return False
 
 
 def _conditions(cases: Sequence[Case]) -> list[Constraint]:
