@@ -14,8 +14,6 @@ the script says so.
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 import sys
 import time
@@ -23,17 +21,17 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import permutations
-from pathlib import Path
 from typing import Any
+
+from traces import Labels, arguments, nothing_measured, ranked, records, row
 
 from reasonlab.commands.output import emit_table
 from reasonlab.language.claims import render_claim
 from reasonlab.language.errors import ParseError
-from reasonlab.verifiers import ChainReport, Verdict, verify_chain
+from reasonlab.verifiers import ChainReport, verify_chain
 from reasonlab.verifiers.quantities import numbers_stated
 from reasonlab.verifiers.readers import gsm8k, mistake
 from reasonlab.verifiers.readers.readings import read_line
-from reasonlab.verifiers.verdicts import BAD
 
 GSM8K, MISTAKE = "gsm8k_train.jsonl", "bigbench_mistake_multistep_arithmetic.jsonl"
 ANNOTATION = re.compile(r"<<([^<>]*)>>")
@@ -42,28 +40,25 @@ SMALL = 12  # numbers up to this are mostly counts of people, days, sides
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?", help="where the two files are")
+    parser = arguments(__doc__)
     parser.add_argument("--limit", type=int, help="only so many solutions of GSM8K")
-    parser.add_argument("--list", action="store_true", help="name every disagreement, refutation and unread equation")
-    parser.add_argument("--json", action="store_true", help="tables as JSON")
     options = parser.parse_args()
     if options.folder is None or not all((options.folder / name).is_file() for name in (GSM8K, MISTAKE)):
-        print(f"nothing measured: {options.folder or 'no folder'} does not hold {GSM8K} and {MISTAKE}", file=sys.stderr)
-        return 2
-    solutions, traces = (
-        [json.loads(line) for line in (options.folder / name).read_text("utf-8").splitlines()]
-        for name in (GSM8K, MISTAKE)
-    )
-    text = Text()
-    for number, record in enumerate(solutions[: options.limit], 1):
+        return nothing_measured(options.folder, (GSM8K, MISTAKE), lacks="does not hold")
+    text, labels = Text(), Labels()
+    for number, record in enumerate(records(options.folder / GSM8K)[: options.limit], 1):
         text.take(record, f"gsm8k:{number}")
-    labels = Labels()
-    for number, record in enumerate(traces, 1):
-        labels.take(record, f"mistake:{number}")
+    outcomes: Counter[str] = Counter()
+    for number, record in enumerate(records(options.folder / MISTAKE), 1):
+        chain = mistake.read(record, default_id=f"mistake:{number}")
+        whole, alone = verify_chain(chain), verify_chain(replace(chain, givens=(), query=None))
+        outcomes[whole.outcome] += 1
+        labels.take("judged with the problem", chain.id, whole, record["mistake_index"])
+        labels.take("judged by itself", chain.id, alone, record["mistake_index"])
     emit_table("gsm8k: equations", text.equations(), json=options.json)
     emit_table("gsm8k: numbers from nowhere", text.sources(), json=options.json)
-    emit_table("mistake: the first error against the label", labels.rows(), json=options.json)
+    rows = [*labels.rows(), *ranked("chains ", outcomes)]
+    emit_table("mistake: the first error against the label", rows, json=options.json)
     if options.list:
         emit_table("every case", [*text.cases, *labels.cases], json=options.json)
     return 0
@@ -132,26 +127,19 @@ class Text:
         total = sum(self.outcomes.values())
         held = self.steps["entailed"] + sum(self.steps[f"unsupported {fault}"] for fault in ("fresh", "inherited"))
         rows = [
-            _row("solutions", total, f"{total / self.seconds:.0f} a second"),
-            _row(
-                "annotated equations read",
-                self.annotated["read"],
-                _share(self.annotated["read"], self.annotated["all"]),
-            ),
-            _row("annotated equations refuted", self.annotated["refuted"], ""),
-            _row("'=' in the text read", self.signs["read"], _share(self.signs["read"], self.signs["all"])),
-            _row("pieces not understood", self.signs["not understood"], ""),
-            _row("claims that hold, grounded", self.steps["entailed"], _share(self.steps["entailed"], held)),
+            {"what": "solutions", "count": total, "share": f"{total / self.seconds:.0f} a second"},
+            row("annotated equations read", self.annotated["read"], self.annotated["all"]),
+            row("annotated equations refuted", self.annotated["refuted"]),
+            row("'=' in the text read", self.signs["read"], self.signs["all"]),
+            row("pieces not understood", self.signs["not understood"]),
+            row("claims that hold, grounded", self.steps["entailed"], held),
         ]
-        rows += [_row(f"steps {name}", count, "") for name, count in self.steps.most_common()]
-        return rows + [_row(f"chains {name}", n, _share(n, total)) for name, n in self.outcomes.most_common()]
+        return [*rows, *ranked("steps ", self.steps), *ranked("chains ", self.outcomes, total)]
 
     def sources(self) -> list[dict[str, Any]]:
         total = sum(self.lacking.values())
-        rows = [_row(name, count, _share(count, total)) for name, count in self.lacking.most_common()]
-        return rows + [
-            _row(f"the number {name}", count, _share(count, total)) for name, count in self.numbers.most_common(8)
-        ]
+        numbers = Counter(dict(self.numbers.most_common(8)))
+        return [*ranked("", self.lacking, total), *ranked("the number ", numbers, total)]
 
 
 def kind(number: Fraction, stated: set[Fraction]) -> str:
@@ -165,60 +153,6 @@ def kind(number: Fraction, stated: set[Fraction]) -> str:
         if number in (one + two, one - two, one * two, two and one / two):
             return "one operation on the problem's numbers, done in the head"
     return "something else"
-
-
-@dataclass
-class Labels:
-    """The first error against the label."""
-
-    agree: Counter[str] = field(default_factory=Counter)
-    theirs: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    cases: list[dict[str, Any]] = field(default_factory=list)
-
-    def take(self, record: dict[str, Any], id: str) -> None:
-        chain = mistake.read(record, default_id=id)
-        whole = verify_chain(chain)
-        alone = verify_chain(replace(chain, givens=(), query=None))
-        self.outcomes[whole.outcome] += 1
-        label = record["mistake_index"]
-        for name, report in (("with the problem", whole), ("by itself", alone)):
-            if report.first_error == label:
-                self.agree[name] += 1
-            else:
-                verdict = whose(report, label)
-                self.theirs[f"{name}: {verdict}"] += 1
-                found = report.verdicts[report.first_error] if report.first_error is not None else None
-                why = f"{found.status}: {found.reason or found.claim}" if found is not None else "every step holds"
-                where = f"ours {report.first_error}, label {label}: {verdict}"
-                self.cases.append({"id": id, "what": name, "where": where, "why": why})
-
-    def rows(self) -> list[dict[str, Any]]:
-        total = sum(self.outcomes.values())
-        rows = [_row(f"agrees, judged {name}", count, _share(count, total)) for name, count in self.agree.most_common()]
-        rows += [_row(f"disagrees, {name}", count, "") for name, count in sorted(self.theirs.items())]
-        return rows + [_row(f"chains {name}", count, "") for name, count in self.outcomes.most_common()]
-
-
-def whose(report: ChainReport, label: int | None) -> str:
-    """Who is wrong where the first error is not where the label has it, as far as the verdicts tell."""
-    first = report.first_error
-    if first is not None and (label is None or first < label):
-        return "theirs, an error before the label" if _sure(report.verdicts[first]) else "open"
-    there = report.verdicts[label] if label is not None else None
-    return "theirs, nothing is wrong at the label" if there is not None and there.status == "entailed" else "open"
-
-
-def _sure(verdict: Verdict) -> bool:
-    return verdict.status in BAD
-
-
-def _row(what: str, count: int, share: str) -> dict[str, Any]:
-    return {"what": what, "count": count, "share": share}
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.2%}" if whole else ""
 
 
 if __name__ == "__main__":

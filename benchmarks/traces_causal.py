@@ -9,16 +9,15 @@ every ground truth, every answer, every number in a text. What is off is counted
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 from typing import Any
+
+from traces import arguments, nothing_measured, records
 
 from reasonlab.commands.output import emit_table
 from reasonlab.language.diagrams import Graph
@@ -40,15 +39,10 @@ FILES = ("cladder_easy.json", "cladder_models.json")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?", help="where the two files are")
-    parser.add_argument("--list", action="store_true", help="name every case of every kind")
-    parser.add_argument("--json", action="store_true", help="tables as JSON")
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     if options.folder is None or not all((options.folder / name).is_file() for name in FILES):
-        print(f"nothing measured: {options.folder or 'no folder'} does not hold {' and '.join(FILES)}", file=sys.stderr)
-        return 2
-    questions, published = (json.loads((options.folder / name).read_text("utf-8")) for name in FILES)
+        return nothing_measured(options.folder, FILES, lacks="does not hold")
+    questions, published = (records(options.folder / name) for name in FILES)
     truths = GroundTruths()
     models = {record["model_id"]: truths.take(record) for record in published}
     emit_table("published ground truth against its model", truths.rows(), json=options.json)

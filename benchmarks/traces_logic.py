@@ -13,14 +13,14 @@ these formats, named alike up to the first "_"); without any nothing is measured
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+
+from traces import arguments, nothing_measured
 
 from reasonlab.commands.output import emit_table
 from reasonlab.language.chains import Chain, Step
@@ -35,20 +35,14 @@ FORMATS = ("prontoqa", "proofwriter", "folio", "boardgame")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?", help="where the files are")
-    parser.add_argument("--list", action="store_true", help="name every case that is counted here")
-    parser.add_argument("--json", action="store_true", help="tables as JSON")
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     files = [
         (format, path)
         for format in FORMATS
         for path in sorted(options.folder.glob(f"{format}_*.json*") if options.folder is not None else ())
     ]
     if not files:
-        wanted = ", ".join(f"{format}_*.json" for format in FORMATS)
-        print(f"nothing measured: {options.folder or 'no folder'} holds none of {wanted}", file=sys.stderr)
-        return 2
+        return nothing_measured(options.folder, (f"{format}_*.json*" for format in FORMATS), lacks="holds none of")
     corpora = [Corpus(format, path.name) for format, path in files]
     for corpus, (format, path) in zip(corpora, files):
         with path.open("rb") as stream:
