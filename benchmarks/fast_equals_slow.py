@@ -159,7 +159,7 @@ def right(step: str, givens: list[str], modulus: int | None) -> str:
 
 def linear(draw: random.Random) -> Record:
     """Equations with a solution, and steps that state what is solved, combinations and other things."""
-    names = draw.sample(LETTERS, draw.randint(1, 4))
+    names = draw.sample(LETTERS, draw.randint(1, 4) if draw.random() < 0.97 else len(LETTERS))
     values = {name: draw.randint(-9, 9) for name in names}
     givens = [equation(draw, names, values) for _ in range(draw.randint(1, len(names) + 1))]
     if draw.random() < 0.15:

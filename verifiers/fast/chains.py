@@ -142,10 +142,11 @@ def _split(text: object, answer: object) -> tuple[list[str], str | None]:
     if type(text) is not str or len(text) > MAX_SPLIT or answer is not None:
         raise Beyond
     steps = [piece for piece, _ in split_steps(text, ";")]
-    words = steps[-1].split(None, 1) if steps else [""]
-    if words[0].lower().rstrip(":") != ANSWER_WORD:
+    answers = [at for at, piece in enumerate(steps) if piece.split(None, 1)[0].lower().rstrip(":") == ANSWER_WORD]
+    if not answers:
         return steps, None
-    if len(words) == 1:
+    words = steps[-1].split(None, 1)
+    if answers != [len(steps) - 1] or len(words) == 1:
         raise Beyond
     return steps[:-1], words[1]
 

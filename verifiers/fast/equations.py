@@ -12,7 +12,8 @@ from itertools import product
 from reasonlab.language.relations import Equal, parse_system
 from reasonlab.verifiers import algebra
 from reasonlab.verifiers.evaluation import in_words, show
-from reasonlab.verifiers.fast.expansion import FIELD, Polynomial, degree, expand, exponents, value_at
+from reasonlab.verifiers.fast.expansion import Expander, Polynomial, degree, exponents, value_at
+from reasonlab.verifiers.fast.identities import identical
 from reasonlab.verifiers.fast.reading import Equality, names
 from reasonlab.verifiers.fast.rows import Row, Rows
 from reasonlab.verifiers.fast.values import Beyond
@@ -21,6 +22,7 @@ from reasonlab.verifiers.verdicts import Judgement
 
 MAX_UNKNOWNS, MAX_KEYS = 8, 30
 MAX_DEGREE = 6  # of a polynomial that a point is looked for where it is not 0
+MOST_WORK = DEFAULT_LIMITS.work // 4  # of `algebra`
 MOST_IN_POINTS = 4  # unknowns, for which the ordinary path tries all small points
 
 
@@ -32,16 +34,20 @@ class Equations:
         self.claims, self.modulus = claims, modulus
         self.meter = Meter(DEFAULT_LIMITS)
         self.said: list[tuple[int, Equality, bool]] = []  # by a given (True) or a step
-        self.units: dict[str, int] = {}  # the unknowns as monomials
+        self._expander = Expander()
+        self.units = self._expander.units
         self._forms: dict[int, list[Polynomial]] = {}  # what has to be 0 for what was said to hold, by key
+        self._reduced: dict[int, Row | None] = {}  # the rows of some of it
         self._rows: Rows | None = None
         self._taken = 0  # how many of what was said the rows know
         self._nonlinear = False  # whether something was said that is no row
         self._algebra: algebra.Algebra | None = None
-        self._judged: tuple[Equality, Row] | None = None  # the last claim that followed, reduced
+        self._judged: tuple[Equality, list[Polynomial], Row | None] | None = None  # the last that followed, reduced
 
     def say(self, key: int, claim: Equality, *, given: bool) -> None:
         self.said.append((key, claim, given))
+        if self._judged is not None and self._judged[0] is claim:
+            _, self._forms[key], self._reduced[key] = self._judged
         if self._algebra is not None:
             self._algebra.add(key, self._parsed(claim), given=given)
 
@@ -54,9 +60,6 @@ class Equations:
         rows = self.rows
         for key, claim, _ in self.said[self._taken :]:
             self._taken += 1
-            if self._judged is not None and self._judged[0] is claim:
-                rows.insert(key, self._judged[1])
-                continue
             try:
                 links = self._forms_of(key, claim)
             except Beyond:
@@ -66,7 +69,7 @@ class Equations:
                 continue
             if len(links) > 1 or not self._is_row(links[0]) or key >= rows.keys:
                 self._nonlinear = True
-            elif not rows.insert(key, rows.reduce(rows.row(links[0]))):
+            elif not rows.insert(key, self._reduced.get(key) or rows.reduce(rows.row(links[0]))):
                 return False
         return True
 
@@ -78,6 +81,9 @@ class Equations:
             self._rows = Rows(min(len(own), MAX_UNKNOWNS), min(len(self.claims), MAX_KEYS))
         return self._rows
 
+    def _any_rows(self) -> bool:
+        return self._rows is not None and any(self._rows.pivots)
+
     def _forms_of(self, key: int, claim: Equality) -> list[Polynomial]:
         if key not in self._forms:
             self._forms[key] = self._links(claim)
@@ -85,12 +91,12 @@ class Equations:
 
     def _links(self, claim: Equality) -> list[Polynomial]:
         """What has to be 0 for the claim to hold, without what is."""
-        sides = [expand(side, self.units) for side in claim.sides]
+        sides = [self._expander.expand(side) for side in claim.sides]
         links = [_difference(sides[i], sides[i + 1]) for i in range(len(sides) - 1)]
         return [link for link in links if link]
 
     def _is_row(self, link: Polynomial) -> bool:
-        return degree(link) <= 1 and max(link).bit_length() <= FIELD * self.rows.variables
+        return link.keys() <= self.rows.columns.keys()
 
     def judge(self, claim: Equality) -> Judgement:
         """The judgement on a claim of two sides, from what was said."""
@@ -101,22 +107,26 @@ class Equations:
             self._algebra = algebra.Algebra(self.meter)
             for key, said, given in self.said:
                 self._algebra.add(key, self._parsed(said), given=given)
-        return self._algebra.judge(self._parsed(claim))
+        judged = self._algebra.judge(self._parsed(claim))
+        if self.meter.work > MOST_WORK:
+            raise Beyond  # the ordinary path, which counts everything, may be at its limit
+        return judged
 
     def _parsed(self, claim: Equality) -> Equal:
         return parse_system(" = ".join(claim.texts), modulus=self.modulus)  # type: ignore[return-value]
 
     def _judge_exactly(self, claim: Equality) -> Judgement | None:
         try:
-            links = self._links(claim)
+            links = [] if not self._any_rows() and identical(claim.sides) else self._links(claim)
         except Beyond:
             return None
         if not links:
+            self._judged = (claim, links, None)
             return Judgement("entailed", (), 1)
         (link,) = links
         if not self._take_in() or self._nonlinear:
             return None
-        if not any(self.rows.pivots):
+        if not self._any_rows():
             return self._judge_alone(claim, link)
         if not self._is_row(link):
             return None
@@ -125,7 +135,7 @@ class Equations:
             return None
         premises = self.rows.premises(row)
         if row[0] == 0:
-            self._judged = (claim, row)
+            self._judged = (claim, links, row)
             return Judgement("entailed", premises, max(1, len(premises) - 1))
         return Judgement("refuted", premises, None, self._solution(claim))
 
@@ -196,7 +206,8 @@ class Equations:
         own = [at for at in range(len(self.units)) if any(_has(one, at) for link in (*kept, *goal) for one in link)]
         if len(own) > MOST_IN_POINTS:
             raise Beyond
-        holds = fails = False
+        holds = any(set(link) == {0} for link in goal)  # nowhere: so that a point where it fails is enough
+        fails = False
         for values in product((0, 1, -1), repeat=len(own)):
             point = dict(zip(own, values))
             if any(value_at(link, point) for link in kept):

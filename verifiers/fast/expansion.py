@@ -16,7 +16,8 @@ from reasonlab.verifiers.fast.values import Beyond
 FIELD = 48  # bits
 _FULL = (1 << FIELD) - 1
 MAX_EXPONENT = 1 << 30
-MAX_PRODUCTS = 400  # of one multiplication
+MAX_PRODUCTS = 400  # of terms in one multiplication
+MOST_PRODUCTS = 30_000  # in one chain: the ordinary path, too, has work to spare then
 MAX_COEFFICIENT = 1 << 256
 MAX_POWER_BITS = 2_000
 
@@ -24,42 +25,82 @@ Polynomial = dict[int, Value]  # monomial -> coefficient; 0 is the monomial of t
 Part = Value | tuple[Value, int] | Polynomial
 
 
-def expand(program: Program, units: dict[str, int]) -> Polynomial:
-    """The polynomial, without zeros. `units`: the variables as monomials; new ones are added. Raises Beyond."""
-    stack: list[Part] = []
-    for item in program:
-        if not isinstance(item, str):
-            stack.append(item)
-            continue
-        if item not in OPERATIONS:
-            stack.append((1, units.get(item) or units.setdefault(item, 1 << FIELD * len(units))))
-            continue
-        right = stack.pop()
-        left = stack[-1] if stack else 0
-        if item == "*":
-            if isinstance(right, tuple) and isinstance(left, int):  # a coefficient before its variable
-                stack[-1] = (left * right[0], right[1])
+class Expander:
+    """What makes polynomials of the terms of one chain. `units`: its variables as monomials, in order."""
+
+    def __init__(self) -> None:
+        self.units: dict[str, int] = {}
+        self.products = 0
+
+    def expand(self, program: Program) -> Polynomial:
+        """The polynomial, without zeros. Raises Beyond."""
+        units = self.units
+        stack: list[Part] = []
+        for item in program:
+            if not isinstance(item, str):
+                stack.append(item)
+                continue
+            if item not in OPERATIONS:
+                stack.append((1, units.get(item) or units.setdefault(item, 1 << FIELD * len(units))))
+                continue
+            right = stack.pop()
+            left = stack[-1] if stack else 0
+            if item == "*":
+                if isinstance(right, tuple) and isinstance(left, int):  # a coefficient before its variable
+                    stack[-1] = (left * right[0], right[1])
+                else:
+                    stack[-1] = self._product(left, right)
+            elif item == "+" or item == "-":
+                if not isinstance(left, dict):
+                    stack[-1] = left = _table(left)
+                _add(left, right, 1 if item == "+" else -1)
+            elif item in POWERS:
+                stack.append(self._power(right, POWERS[item]))
+            elif item in (SIGN, NEGATE):
+                stack.append(self._product(-1, right))
+            elif isinstance(right, (dict, tuple)) or not right:
+                raise Beyond
             else:
-                stack[-1] = _product(left, right)
-        elif item == "+" or item == "-":
-            if not isinstance(left, dict):
-                stack[-1] = left = _table(left)
-            _add(left, right, 1 if item == "+" else -1)
-        elif item in POWERS:
-            stack.append(_power(right, POWERS[item]))
-        elif item in (SIGN, NEGATE):
-            stack.append(_product(-1, right))
-        elif isinstance(right, (dict, tuple)) or not right:
+                stack[-1] = self._product(left, Fraction(1) / right)
+        result = {}
+        for monomial, value in _table(stack[0]).items():
+            if not -MAX_COEFFICIENT < value < MAX_COEFFICIENT:
+                raise Beyond
+            if value:
+                result[monomial] = value if type(value) is int else _exact(value)
+        return result
+
+    def _product(self, left: Part, right: Part) -> Part:
+        if isinstance(left, dict) or isinstance(right, dict):
+            one, two = _table(left), _table(right)
+            products = len(one) * len(two)
+            self.products += products
+            if products > MAX_PRODUCTS or self.products > MOST_PRODUCTS:
+                raise Beyond
+            result: Polynomial = {}
+            for first, a in one.items():
+                for second, b in two.items():
+                    result[first + second] = result.get(first + second, 0) + a * b
+            return result
+        if isinstance(left, tuple):
+            return (left[0] * right[0], left[1] + right[1]) if isinstance(right, tuple) else (left[0] * right, left[1])
+        return (left * right[0], right[1]) if isinstance(right, tuple) else left * right
+
+    def _power(self, base: Part, exponent: int) -> Part:
+        table = _table(base)
+        if exponent * max((max(exponents(monomial), default=0) for monomial in table), default=0) > MAX_EXPONENT:
             raise Beyond
-        else:
-            stack[-1] = _product(left, Fraction(1) / right)
-    result = {}
-    for monomial, value in _table(stack[0]).items():
-        if not -MAX_COEFFICIENT < value < MAX_COEFFICIENT:
+        longest = max(value.numerator.bit_length() + value.denominator.bit_length() for value in table.values())
+        if longest * exponent > MAX_POWER_BITS:
             raise Beyond
-        if value:
-            result[monomial] = value if type(value) is int else _exact(value)
-    return result
+        if isinstance(base, tuple):
+            return (base[0] ** exponent, base[1] * exponent) if exponent else 1
+        if not isinstance(base, dict):
+            return base**exponent
+        result: Part = 1
+        for _ in range(exponent):
+            result = self._product(result, base)
+        return result
 
 
 def _table(part: Part) -> Polynomial:
@@ -78,38 +119,6 @@ def _add(total: Polynomial, part: Part, sign: int) -> None:
             total[monomial] = total.get(monomial, 0) + sign * value
     else:
         total[0] = total.get(0, 0) + sign * part
-
-
-def _product(left: Part, right: Part) -> Part:
-    if isinstance(left, dict) or isinstance(right, dict):
-        one, two = _table(left), _table(right)
-        if len(one) * len(two) > MAX_PRODUCTS:
-            raise Beyond
-        result: Polynomial = {}
-        for first, a in one.items():
-            for second, b in two.items():
-                result[first + second] = result.get(first + second, 0) + a * b
-        return result
-    if isinstance(left, tuple):
-        return (left[0] * right[0], left[1] + right[1]) if isinstance(right, tuple) else (left[0] * right, left[1])
-    return (left * right[0], right[1]) if isinstance(right, tuple) else left * right
-
-
-def _power(base: Part, exponent: int) -> Part:
-    table = _table(base)
-    if exponent * max((max(exponents(monomial), default=0) for monomial in table), default=0) > MAX_EXPONENT:
-        raise Beyond
-    longest = max(value.numerator.bit_length() + value.denominator.bit_length() for value in table.values())
-    if longest * exponent > MAX_POWER_BITS:
-        raise Beyond
-    if isinstance(base, tuple):
-        return (base[0] ** exponent, base[1] * exponent) if exponent else 1
-    if not isinstance(base, dict):
-        return base**exponent
-    result: Part = 1
-    for _ in range(exponent):
-        result = _product(result, base)
-    return result
 
 
 def _exact(value: Value) -> Value:

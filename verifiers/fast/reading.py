@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import gcd
 from typing import NamedTuple
 
-from reasonlab.language.lexer import RESERVED
+from reasonlab.language.lexer import MAX_TOKENS, RESERVED
 from reasonlab.language.terms import Number, render_term
 
 Program = list[int | Fraction | str]
@@ -22,16 +22,18 @@ Program = list[int | Fraction | str]
 SIGN = "0-"  # the sign of a number: no operation
 NEGATE = "~"  # of anything else
 RATIO = "//"  # a number written as a ratio of integers in lowest terms: no operation
-MAX_CHARACTERS, MAX_OPERANDS, MAX_NESTING, MAX_DIGITS = 2_000, 100, 40, 40  # well below those of the language
+MAX_CHARACTERS = MAX_TOKENS  # of which each has one at least
+MAX_OPERANDS, MAX_NESTING, MAX_DIGITS = 100, 40, 40  # well below those of the language
 POWERS = {f"^{exponent}": exponent for exponent in range(65)}
 OPERATIONS = frozenset({"+", "-", "*", "/", SIGN, NEGATE, RATIO, *POWERS})
 
-# An operand with all that stands around it: the operator before it, signs and opening brackets, its exponent, closing
-# brackets (with exponents of their own). Whatever is none of this is found by the last group.
+# An operand with all that stands around it: the operator before it, signs and opening brackets, the number that it is
+# multiplied by, its exponent, closing brackets (with exponents of their own). What is none of this is the last group's.
 _SPACE = r"[ \t\r\n]*"
 _EXPONENT = rf"\^{_SPACE}([0-9]+){_SPACE}"
 _OPERAND = re.compile(
-    rf"{_SPACE}([-+*/=]?){_SPACE}((?:[(-]{_SPACE})*)([0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_]*){_SPACE}"
+    rf"{_SPACE}([-+*/=]?){_SPACE}((?:[(-]{_SPACE})*)(?:([0-9]++)[ ]?\*[ ]?(?=[A-Za-z]))?"
+    rf"([0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9_]*){_SPACE}"
     rf"(?:{_EXPONENT})?((?:\){_SPACE}(?:\^{_SPACE}[0-9]+{_SPACE})?)*)|([^ \t\r\n])"
 )
 _LEVEL = {"(": 0, "+": 1, "-": 1, "*": 2, "/": 2, NEGATE: 3}
@@ -59,7 +61,7 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
     written: list[str] = []  # the side as text, piece by piece
     waiting: list[str] = []  # operators whose right operand is not complete, and open brackets
     opened: list[int] = []  # where in `written` the open brackets are
-    for index, (operator, prefix, operand, exponent, suffix, other) in enumerate(operands):
+    for index, (operator, prefix, factor, operand, exponent, suffix, other) in enumerate(operands):
         if other or operand in RESERVED:
             return None
         if not written:
@@ -93,6 +95,15 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
                 written.append(mark)
             if len(waiting) > MAX_NESTING:
                 return None
+        if factor:
+            if len(factor) > MAX_DIGITS:
+                return None
+            value = int(factor)
+            program.append(value)
+            while waiting and waiting[-1] in _BEFORE["*"]:
+                _apply(waiting.pop(), program)
+            waiting.append("*")
+            written.append(f"{value} * ")
         if operand[0] > "9":
             program.append(operand)
         elif len(operand) > MAX_DIGITS:

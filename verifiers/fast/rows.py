@@ -26,6 +26,7 @@ class Rows:
         """Room for so many variables, and for premises of so many keys."""
         self.variables, self.keys = variables, keys
         self.first_key, self.width = variables + 1, variables + keys + 2
+        self.columns = {0: 0, **{1 << FIELD * place: place + 1 for place in range(variables)}}  # of monomials
         self.pivots: list[Row | None] = [None] * (variables + 1)
 
     def row(self, polynomial: Polynomial) -> Row:
@@ -33,7 +34,7 @@ class Rows:
         row = [0] * self.width
         row[-1] = scale = lcm(*[value.denominator for value in polynomial.values()])
         for monomial, value in polynomial.items():
-            row[(monomial.bit_length() + FIELD - 1) // FIELD] = int(value * scale)
+            row[self.columns[monomial]] = int(value * scale)
         return row
 
     def reduce(self, row: Row) -> Row:

@@ -13,13 +13,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from reasonlab.language.lexer import RESERVED
+from reasonlab.language.lexer import MAX_TOKENS, RESERVED
 from reasonlab.verifiers.fast.values import Beyond
 from reasonlab.verifiers.horn import Literal
 from reasonlab.verifiers.logic import ANYONE, _world
 from reasonlab.verifiers.verdicts import Judgement, SolverUse
 
-MAX_CHARACTERS = 2_000
+MAX_CHARACTERS = MAX_TOKENS  # of which each has one at least
 MAX_INSTANCES = 5_000
 
 _NAME = "[A-Za-z][A-Za-z0-9_]*"

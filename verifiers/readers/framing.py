@@ -12,8 +12,7 @@ import codecs
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 MAX_RECORD = 64 * 1024 * 1024  # bytes
 MAX_OBJECT = 16 * 1024 * 1024  # of an object over several lines, which is parsed as a whole to find its records
@@ -21,8 +20,7 @@ _CHUNK = 1 << 16
 _SPACE = " \t\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """The text of one record, not yet parsed; or why there is none. `number`: its line, or place in the array."""
 
     number: int
