@@ -28,13 +28,12 @@ from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import ParseError, quote
 from reasonlab.language.joined import join
 from reasonlab.language.worded import Worded
-from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
+from reasonlab.verifiers.readers.mistake.record import ANSWER, Trace, bad, single_spaced
 
 _SYMBOLS = "".join(re.escape(symbol) for symbol in sorted(ALL))
 _PROBLEM = re.compile(rf"(?:[^{_SYMBOLS}]*input:)?([{_SYMBOLS}\s]+)", re.IGNORECASE)
 _LINE = re.compile(rf"(?:([{_SYMBOLS}])\s*;\s*)?stack:\s*(.*?)\s*", re.IGNORECASE)
 _SYMBOL = re.compile(rf"\s*[{_SYMBOLS}]\s*;\s*stack:", re.IGNORECASE)
-_ANSWER = re.compile(r"\b(?:so )?the (?:final )?answer is:?\s*(.*?)\s*\.?\s*$", re.IGNORECASE)
 _FINAL = re.compile(r"\bfinal stack is\s+(.+?)\s*(?:\.|$)", re.IGNORECASE)
 _POPS = re.compile(r"\bpop(?: out)?\s+(.+?)\s*(?:,?\s*one by one\b[^.]*)?(?:\.|$)", re.IGNORECASE)
 _NEEDS = re.compile(r"\bwe need\s+(.+?)\s*(?:\.|$)", re.IGNORECASE)
@@ -80,7 +79,7 @@ def _step(text: str, time: int, size: int) -> Step:
 
 def _claims(text: str, time: int, size: int) -> Iterator[Worded]:
     """What a step says of symbols and stacks. Raises ParseError."""
-    before = _ANSWER.sub("", text)
+    before = ANSWER.sub("", text)
     if line := _LINE.fullmatch(before):
         if line[1] is not None:
             yield Bracket(time, line[1])
@@ -92,7 +91,7 @@ def _claims(text: str, time: int, size: int) -> Iterator[Worded]:
             yield Open(_symbols(pops[1]))
         for needs in _NEEDS.finditer(before):
             yield Closing(_symbols(needs[1]))
-    if answer := _ANSWER.search(text):
+    if answer := ANSWER.search(text):
         yield Closing(_symbols(answer[1]))
 
 

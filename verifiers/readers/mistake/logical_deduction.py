@@ -22,13 +22,11 @@ from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import ParseError, quote
 from reasonlab.language.orderings import MAX_ATOMS, Atom, Clause, Objects, Place, read_thing
 from reasonlab.verifiers.readers.mistake.rankings import Ranking, axis_of
-from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
+from reasonlab.verifiers.readers.mistake.record import ANSWER, Trace, bad, labelled, single_spaced, split_options
 
-_OPTION = re.compile(r"^\s*\(([A-Z])\)\s*(.+?)\s*\.?\s*$", re.MULTILINE)
 _LIST = re.compile(r"^.*\b(?:there (?:are|were)|sells?|has|have|contains?)\b[^:]*:\s*(.+)$")
 _ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
-_ANSWER = re.compile(r"\b(?:so )?the (?:final )?answer is:?\s*(.*?)\s*\.?\s*$", re.IGNORECASE)
 _LEAD = re.compile(
     r"^(?:so|then|but|and|also|therefore|hence|thus|since|by process of elimination"
     r"|according to (?:this|our) (?:ordering|list)|we (?:previously concluded|know) that)\b,?\s*",
@@ -72,31 +70,32 @@ class _Said:
 
 
 def looks_like(problem: str) -> bool:
-    return "Options:" in problem and "arranged in a fixed order" in problem
+    return "arranged in a fixed order" in problem and bool(split_options(problem)[1])
 
 
 def read(trace: Trace) -> Chain:
     """The chain of a record. Raises BadInput."""
+    story, options = split_options(trace.input)
     try:
-        puzzle, givens = _puzzle(trace.input)
+        puzzle, givens = _puzzle(story, options)
     except ParseError as error:
         raise bad(
             f"the input {quote(trace.input)} does not parse: {error}", "a list of things and statements"
         ) from None
+    answer = labelled(trace.answer, options)
     return Chain(
         id=trace.id,
         givens=givens,
         query=Query("choice", options=tuple((name, Place((clause,))) for name, clause in puzzle.options.items())),
         steps=tuple(_step(text, puzzle) for text in trace.steps),
-        answer=None if trace.answer is None else Answer(trace.answer),
-        reference=trace.target,
+        answer=None if answer is None else Answer(answer),
+        reference=labelled(trace.target, options),
     )
 
 
-def _puzzle(text: str) -> tuple[_Puzzle, tuple[Step, ...]]:
+def _puzzle(story: str, options: dict[str, str]) -> tuple[_Puzzle, tuple[Step, ...]]:
     """Raises ParseError."""
-    story, _, choices = text.partition("Options:")
-    axis = axis_of(f"{story.partition('order.')[2]} {choices}")
+    axis = axis_of(f"{story.partition('order.')[2]} {' '.join(options.values())}")
     lines = [line.strip().removeprefix("- ") for line in _SENTENCE.split(story.partition("Q:")[0])]
     listed = next(((line, found[1]) for line in lines if (found := _LIST.match(line))), None)
     if axis is None or listed is None:
@@ -114,7 +113,7 @@ def _puzzle(text: str) -> tuple[_Puzzle, tuple[Step, ...]]:
         elif line:
             givens.append(Step(line, None, reason="expected a position or a comparison of two"))
     puzzle.given = frozenset(c for step in givens if isinstance(step.claim, Place) for c in step.claim.clauses)
-    for name, statement in _OPTION.findall(choices):
+    for name, statement in options.items():
         said = _statement(statement, puzzle)
         if said is None or len(said) != 1:
             raise ParseError(f"expected an option to name a position, found {quote(statement)}")
@@ -126,9 +125,9 @@ def _step(text: str, puzzle: _Puzzle) -> Step:
     said: list[_Said] = []
     try:
         plain = single_spaced(text)
-        answer = _ANSWER.search(plain)
+        answer = ANSWER.search(plain)
         options = _options(answer[1], puzzle) if answer else []
-        for sentence in _SENTENCE.split(_corrected(_ANSWER.sub("", plain), puzzle)):
+        for sentence in _SENTENCE.split(_corrected(ANSWER.sub("", plain), puzzle)):
             bare = sentence.strip().rstrip(".")
             if bare and not _IDLE.fullmatch(bare):
                 said += _sentence(bare, puzzle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,13 @@ from reasonlab.language.records import MAX_STEPS
 
 MAX_INPUT = 100_000  # characters
 MAX_STEP = 20_000  # characters of a step that is read
+ANSWER = re.compile(
+    r"\b(?:so,? |thus,? |hence,? |therefore,? )?"
+    r"(?:the (?:final |correct )?(?:answer|option|choice) is:?|(?:final )?answer:)\s*(.*?)\s*\.?\s*$",
+    re.IGNORECASE,
+)
+_CHOICES = re.compile(r"^\s*(?:answer )?(?:options|choices)\s*:", re.IGNORECASE | re.MULTILINE)
+_OPTION = re.compile(r"^\s*\(?([A-Z])[).:]\s*(.+?)\s*\.?\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,18 @@ def trace_of(record: Any, *, default_id: str) -> Trace:
         answer=_word(record, "answer"),
         target=_word(record, "target"),
     )
+
+
+def split_options(text: str) -> tuple[str, dict[str, str]]:
+    """A problem without its lettered options, and these; none where no line introduces them."""
+    found = _CHOICES.search(text)
+    return (text[: found.start()], dict(_OPTION.findall(text[found.end() :]))) if found else (text, {})
+
+
+def labelled(text: str | None, options: dict[str, str]) -> str | None:
+    """The label of the option that a text spells out; other texts as they are."""
+    spelt = (text or "").strip().rstrip(".").casefold()
+    return next((label for label, option in options.items() if option.casefold() == spelt), text)
 
 
 def single_spaced(text: str) -> str:

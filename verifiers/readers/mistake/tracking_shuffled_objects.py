@@ -11,13 +11,13 @@
 Things are what the options name, shortened as long as only one fits ("red"); people may be their initials. A line that
 names a swap is about the next swap; a line that only says who has what is the start if it comes first, and otherwise
 what the next swap leads to. Once a list has named everybody, each later list is of the whole state, too: who is left
-out is lost.
+out is lost. A clause that names somebody and is not understood makes its line unread: no part of it is passed over.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reasonlab.language.chains import Answer, Chain, Query, Step, label
@@ -26,36 +26,43 @@ from reasonlab.language.joined import join
 from reasonlab.language.names import read_name
 from reasonlab.language.permutations import After, Swap
 from reasonlab.language.worded import Worded
-from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
+from reasonlab.verifiers.readers.mistake.record import ANSWER, Trace, bad, labelled, single_spaced, split_options
 
-_PERSON = r"[A-Z][\w'’-]*"
-_OPTION = re.compile(r"^\s*\(([A-Z])\)\s*(.+?)\s*\.?\s*$", re.MULTILINE)
-_SWAP = re.compile(rf"\b({_PERSON}) and ({_PERSON}) (?:\w+ )?(?:swap|trade|switch|exchange)\w*\b")
-_CLAUSE = re.compile(rf"(?:,\s*(?:and\s+)?|\s+and\s+)(?={_PERSON}\s)")
+_NAME = r"[^\W\d_a-zß-öø-ÿ][\w'’-]*"  # it begins with a capital
+_PERSON = rf"{_NAME}(?: {_NAME})*"
+_SWAPS = r"(?:swap|trade|switch|exchange)"
+_SWAP = rf"(?:\w+ )?{_SWAPS}\w*\b"
+_WITH = rf"(?:\w+ )?{_SWAPS}\w* (?:\w+ ){{0,3}}with"
+_PAIR = re.compile(rf"\b{_NAME} (?:and {_PERSON} {_SWAP}|{_WITH} {_NAME})")
 MAX_PEOPLE = 100
-LONGEST = 12  # words of a thing
-_OPENING = re.compile(r"^(?:First|Then|Next|Finally|Lastly|After that)\b")
-_LISTED = re.compile(rf"\b({_PERSON})\s*:\s*([^,:;.]+)")
+_MARK = r"(?::|=|[-–]>|→|⇒)"
+_LISTED = re.compile(rf"\b({_PERSON})\s*{_MARK}\s*([^:=>→⇒]+)$")
+_HAS = ("has", "have", "gets", "got", "holds", "is holding", "ends up with", "is left with", "keeps", "receives", "is")
+_ADVERB = r"(?:(?:now|still|then|also|currently|finally) )*"
+_WHEN = r"(?: (?:now|at the (?:start|beginning|end)\b.*))?"
+_DENIED = re.compile(r"\b(?:not|never|neither|nor|or|no longer)\b|n['’]t\b", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:the|an?|his|her|their)\s+", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=\.)\s+|\n")
-_ANSWER = re.compile(r"\b(?:so )?the (?:final )?answer is:?\s*(.*?)\s*\.?\s*$", re.IGNORECASE)
 _START, _END = (
-    re.compile(r"\bat the start\b|\binitially\b", re.IGNORECASE),
+    re.compile(r"\bat the (?:start|beginning)\b|\binitially\b", re.IGNORECASE),
     re.compile(r"\bat the end\b", re.IGNORECASE),
 )
 
 
 def looks_like(problem: str) -> bool:
-    return "Options:" in problem and _SWAP.search(problem) is not None
+    story, options = split_options(problem)
+    return bool(options) and _PAIR.search(story) is not None
 
 
 @dataclass(slots=True)
 class _Problem:
-    """Who and what there is, and how many swaps."""
+    """Who and what there is, and the swaps."""
 
     people: tuple[str, ...]
     things: dict[str, tuple[str, ...]]  # and the words of each
+    holding: re.Pattern[str]  # "Ann now has the red ball"
+    pairs: tuple[tuple[str, str], ...]
     options: dict[str, After]
-    swaps: int
     time: int | None = None  # of the last line read
     open: bool = False  # whether it named a swap and no state
     whole: bool = False  # whether some list has named everybody
@@ -63,53 +70,76 @@ class _Problem:
 
 def read(trace: Trace) -> Chain:
     """The chain of a record. Raises BadInput."""
+    story, options = split_options(trace.input)
     try:
-        problem, givens = _problem(trace.input)
+        problem, givens = _problem(story, options)
     except ParseError as error:
         raise bad(f"the input {quote(trace.input)} does not parse: {error}", "people, their things and swaps") from None
+    answer = labelled(trace.answer, options)
     return Chain(
         id=trace.id,
         givens=givens,
         query=Query("choice", options=tuple(problem.options.items())),
         steps=tuple(_step(text, problem) for text in trace.steps),
-        answer=None if trace.answer is None else Answer(trace.answer),
-        reference=trace.target,
+        answer=None if answer is None else Answer(answer),
+        reference=labelled(trace.target, options),
     )
 
 
-def _problem(text: str) -> tuple[_Problem, tuple[Step, ...]]:
+def _problem(story: str, options: dict[str, str]) -> tuple[_Problem, tuple[Step, ...]]:
     """Raises ParseError."""
-    story, _, choices = text.partition("Options:")
-    options = {match[1]: read_name(match[2]) for match in _OPTION.finditer(choices)}
-    things = {thing: _words(thing) for thing in options.values()}
+    things = {read_name(text): _words(text) for text in options.values()}
     start, _, rest = story.partition(":")[2].partition("\n")
-    holds = [pair for clause in _CLAUSE.split(start.strip().rstrip(".")) for pair in _given(clause, things)]
-    if not holds or not options:
-        raise ParseError("expected who has what, after a colon, and the things as options")
-    people = tuple(dict.fromkeys(person for person, _ in holds))
+    holds = _starts(start, things)
+    people = tuple(dict.fromkeys(person for person, _, _ in holds))
     if len(people) > MAX_PEOPLE:
         raise ParseError(f"{len(people)} people are over the limit of {MAX_PEOPLE}")
-    givens = [Step(f"{person} has {thing}", After(0, ((person, thing),))) for person, thing in holds]
-    swaps = 0
-    for sentence in _SENTENCE.split(rest):
-        found = _SWAP.search(sentence)
-        if found:
-            swaps += 1
-            givens.append(Step(sentence.strip(), Swap(swaps, found[1], found[2])))
-        elif _OPENING.match(sentence.strip()):
-            givens.append(Step(sentence.strip(), None, reason="expected a swap of two"))
-    asked = [person for person in re.findall(_PERSON, rest) if person in people]
-    if not asked:
+    givens = [Step(f"{person} {verb} {thing}", After(0, ((person, thing),))) for person, verb, thing in holds]
+    *told, asked = [sentence.strip() for sentence in _SENTENCE.split(rest) if sentence.strip()] or [""]
+    pairs: list[tuple[str, str]] = []
+    for sentence in told:
+        found = list(_swapped(sentence, people))
+        for pair in found:
+            pairs.append(pair)
+            givens.append(Step(sentence, Swap(len(pairs), *pair)))
+        if not found and _names(sentence, people):
+            givens.append(Step(sentence, None, reason="expected a swap of two"))
+    named = _names(asked, people)
+    if not named:
         raise ParseError("expected the name of the one who is asked about")
-    claims = {name: After(swaps, ((asked[-1], thing),)) for name, thing in options.items()}
-    return _Problem(people, things, claims, swaps), tuple(givens)
+    claims = {name: After(len(pairs), ((named[-1], read_name(text)),)) for name, text in options.items()}
+    return _Problem(people, things, _holding(people, holds), tuple(pairs), claims), tuple(givens)
 
 
-def _given(clause: str, things: Iterable[str]) -> list[tuple[str, str]]:
-    """The person that a clause begins with and the thing that it ends with, if it does."""
-    person = clause.strip().partition(" ")[0]
-    ends = [thing for thing in things if clause.endswith(f" {thing}")]
-    return [(person, max(ends, key=len))] if ends and re.fullmatch(_PERSON, person) else []
+def _starts(text: str, things: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Who has what at the start, and the word for having it. Raises ParseError."""
+    named = "|".join(re.escape(thing) for thing in sorted(things, key=len, reverse=True))
+    clause = re.compile(rf"({_PERSON}) ([^,:]*?)\s*\b(?:(?:an?|the) )?({named})(?=\s*(?:[,.;]|and\b|$))")
+    found = [(match[1], match[2], match[3]) for match in clause.finditer(text)] if named else []
+    left = re.sub(r"\band\b", " ", clause.sub("", text) if named else text)
+    if not found or re.search(r"\w", left):
+        raise ParseError("expected who has what, after a colon, and the things as options")
+    return found
+
+
+def _holding(people: Iterable[str], holds: Iterable[tuple[str, str, str]]) -> re.Pattern[str]:
+    verbs = dict.fromkeys((*(verb for _, verb, _ in holds), *_HAS))
+    return re.compile(rf"\b({_any(people)}) {_ADVERB}(?:{_any(verbs)}) {_ADVERB}(.+?){_WHEN}$")
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _names(text: str, people: Iterable[str]) -> list[str]:
+    return re.findall(rf"\b(?:{_any(people)})\b", text)
+
+
+def _swapped(text: str, people: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The pairs that are said to swap."""
+    one = rf"({_any(people)}|[A-Z])"
+    for match in re.finditer(rf"\b{one} (?:and {one} {_SWAP}|{_WITH} {one}\b)", text):
+        yield match[1], match[2] or match[3]
 
 
 def _step(text: str, problem: _Problem) -> Step:
@@ -122,43 +152,62 @@ def _step(text: str, problem: _Problem) -> Step:
 
 def _claims(text: str, problem: _Problem) -> list[Worded]:
     """What a line says of swaps and things. Raises ParseError."""
+    before = ANSWER.sub("", text)
+    pairs = [(_person(left, problem), _person(right, problem)) for left, right in _swapped(before, problem.people)]
+    stated = list(_clauses(before, problem))
     claims: list[Worded] = []
-    before = _ANSWER.sub("", text)
-    swap = _SWAP.search(before)
-    holds = [pair for sentence in _SENTENCE.split(before) for pair in _holds(sentence, problem)]
-    if swap:
-        time = (problem.time or 0) + 1
-        claims.append(Swap(time, _person(swap[1], problem), _person(swap[2], problem)))
-        problem.time, problem.open = time, not holds
-    elif _END.search(before):
-        time = problem.swaps
-    elif holds:
-        late = problem.time is not None and not problem.open and not _START.search(before)
-        time = (problem.time or 0) + late
-        problem.time, problem.open = time, False
-    if holds:
-        named = {person for person, _ in holds}
-        problem.whole = problem.whole or named == {*problem.people}
-        claims.append(After(time, tuple(dict.fromkeys(holds)), problem.whole and _LISTED.search(before) is not None))
-    if answer := _ANSWER.search(text):
+    # A line that cannot be read takes its turn all the same: so the times are settled first.
+    for pair in pairs:
+        if not (problem.open and _restated(pair, problem)):
+            problem.time, problem.open = (problem.time or 0) + 1, True
+        claims.append(Swap(problem.time or 0, *pair))
+    time = problem.time or 0
+    if not pairs and _END.search(before):
+        time = len(problem.pairs)
+    elif stated:
+        late = not pairs and problem.time is not None and not problem.open and not _START.search(before)
+        time = problem.time = time + late
+        problem.open = False
+    if stated:
+        holds = dict.fromkeys(_hold(clause, problem) for clause in stated)
+        problem.whole = problem.whole or {person for person, _ in holds} == {*problem.people}
+        listed = any(_LISTED.search(clause) for clause in stated)
+        claims.append(After(time, tuple(holds), problem.whole and listed))
+    if answer := ANSWER.search(text):
         claims.append(_option(answer[1], problem))
     return claims
 
 
-def _holds(sentence: str, problem: _Problem) -> list[tuple[str, str]]:
-    """Who has what, as "Ann: red, Ben: blue" or "Ann has the red ball". Raises ParseError."""
-    if listed := _LISTED.findall(sentence):
-        pairs = dict.fromkeys(listed)
-        return [(_person(person, problem), _thing(thing, problem) or read_name(thing)) for person, thing in pairs]
-    clauses = (clause for clause in sentence.rstrip(".").split(",") if not _SWAP.search(clause))
-    for clause in clauses:
-        person, _, rest = clause.strip().partition(" ")
-        if person in problem.people:
-            words = rest.split()[-LONGEST:]
-            found = (_thing(" ".join(words[start:]), problem) for start in range(len(words)))
-            if thing := next((each for each in found if each), None):
-                return [(person, thing)]
-    return []
+def _restated(pair: tuple[str, str], problem: _Problem) -> bool:
+    """Whether a swap is the one that the line before has named, said again."""
+    time = problem.time or 0
+    now, following = problem.pairs[time - 1 : time], problem.pairs[time : time + 1]
+    return {*pair} in map(set, now) and {*pair} not in map(set, following)
+
+
+def _clauses(text: str, problem: _Problem) -> Iterator[str]:
+    """The parts of a line that name somebody, without those that name a swap."""
+    head = rf"(?:{_PERSON})\s*{_MARK}"
+    for part in re.split(rf"[,;.]\s*|\s+and\s+(?={head}|(?:{_any(problem.people)})\b)", _unswapped(text, problem)):
+        clause = part.strip().removeprefix("and ")
+        if _LISTED.search(clause) or _names(clause, problem.people):
+            yield clause
+
+
+def _unswapped(text: str, problem: _Problem) -> str:
+    one = rf"(?:{_any(problem.people)}|[A-Z])"
+    return re.sub(rf"\b{one} (?:and {one} {_SWAP}|{_WITH} {one}\b)[^,:;.]*:?", ", ", text)
+
+
+def _hold(clause: str, problem: _Problem) -> tuple[str, str]:
+    """Who has what, as "Ann: red" or "Ann now has the red ball". Raises ParseError."""
+    if found := _LISTED.search(clause):
+        return _person(found[1], problem), _thing(found[2], problem) or read_name(found[2])
+    found = problem.holding.search(clause)
+    thing = _thing(found[2], problem) if found and not _DENIED.search(clause) else None
+    if found is None or thing is None:
+        raise ParseError(f"{quote(clause)} is not read")
+    return found[1], thing
 
 
 def _person(text: str, problem: _Problem) -> str:
@@ -180,13 +229,15 @@ def _thing(text: str, problem: _Problem) -> str | None:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    words: Sequence[str] = re.findall(r"\w+", text.casefold())
-    return tuple(words[1:] if words and words[0] in ("the", "a", "an") else words)
+    words: Sequence[str] = re.findall(r"\w+", _ARTICLE.sub("", text.strip(), count=1).casefold())
+    return tuple(words)
 
 
 def _option(text: str, problem: _Problem) -> After:
-    """The claim of an option, by its label. Raises ParseError."""
+    """The claim of an option, by its label or its thing. Raises ParseError."""
     found = problem.options.get(label(text).upper())
-    if found is None:
+    spelt = _words(text)
+    thing = next((each for each in problem.options.values() if _words(each.holds[0][1]) == spelt), None)
+    if found is None and thing is None:
         raise ParseError(f"expected one of the options {', '.join(problem.options)}, found {quote(text)}")
-    return found
+    return found or thing  # type: ignore[return-value]
