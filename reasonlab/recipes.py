@@ -176,8 +176,9 @@ DEMO = Recipe(
     difficulty="variables=3-6,modulus=10",
     form="expand",
     problems=60_000,
+    model={**MODEL, "n_layers": 3},
     train=TrainConfig(
-        steps=4000, batch_size=32, warmup=50, decay=0.5, curriculum=300, precision="auto",
+        steps=4000, batch_size=32, warmup=50, decay=0.5, curriculum=600, precision="auto",
         evaluate_every=500, checkpoint_every=500,
     ),
 )  # fmt: skip
