@@ -228,10 +228,34 @@ def polynomial(draw: random.Random) -> Record:
                 ]
             )
         )
+        if draw.random() < 0.15:
+            steps[-1] = rearranged(nested(draw, names, draw.randint(1, 3)), nested(draw, names, 1), draw)
     record: Record = {"id": f"p{draw.randrange(100)}", "steps": steps}
     if draw.random() < 0.1:
         record["givens"] = [f"{names[0]} = {draw.randint(0, 3)}"]
     return spelled(record, draw)
+
+
+def nested(draw: random.Random, names: list[str], depth: int) -> str:
+    """A term that may be far larger than it is long."""
+    if depth == 0:
+        return draw.choice([*names, *names, str(draw.choice([0, 2, 7, 10 ** draw.choice([3, 20, 38])]))])
+    inner = f"({nested(draw, names, depth - 1)})"
+    if draw.random() < 0.3:
+        return f"{inner} ^ {draw.choice([0, 1, 2, 2, 3, 8, 16, 64])}"
+    return f"{inner} {draw.choice('+-**')} ({nested(draw, names, depth - 1)})"
+
+
+def rearranged(left: str, right: str, draw: random.Random) -> str:
+    """An identity, or nearly one."""
+    off = draw.choice([0, 0, 0, 1])
+    return draw.choice(
+        [
+            f"({left}) * ({right}) = ({right}) * ({left}) + {off}",
+            f"({left}) - ({right}) = -({right}) + {left} - {off}",
+            f"(({left}) - ({right})) ^ 2 = ({left}) ^ 2 - 2 * ({left}) * ({right}) + ({right}) ^ 2 + {off}",
+        ]
+    )
 
 
 # Formulas.

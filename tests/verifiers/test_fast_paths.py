@@ -114,6 +114,7 @@ def test_what_is_read_is_written_as_the_claim_language_writes_it(text):
         {"givens": ["a + b = 5"], "steps": [f"{n} * a + {n} * b = {5 * n}" for n in range(2, 60)]},
         {"givens": ["red(ann)"], "text": "red(ann) ; answer ; red(ann)"},
         {"text": "answer = 3 ; a = a"},
+        {"steps": ["(6 - x + y) ^ 64 * 0 = 0 * (6 - x + y) ^ 64", "((6 - x + y) ^ 64) ^ 0 = 1 + x - x"]},
     ],
 )
 def test_the_edges_of_what_the_lane_does(twins, record):

@@ -2,8 +2,8 @@
 
 Kronecker's substitution (1882): of a polynomial with integer coefficients below 2^b and exponents below d, the value at
 x = 2^(b+1), y = 2^((b+1)d), z = 2^((b+1)d^2), ... has every coefficient in a field of bits of its own, so that it is 0
-for the polynomial 0 alone. How large coefficients and exponents can be is read off the value at x = y = ... = 2^GAP
-when every minus is taken as a plus: it is at least each coefficient, and 2^(GAP * degree).
+for the polynomial 0 alone. How large coefficients and exponents can be, there and in all that is met on the way, is
+read off a bound of the value at x = y = ... = 2^GAP: it is at least each coefficient, and 2^(GAP * degree).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def identical(sides: Sequence[Program]) -> bool | None:
     """Whether all are the same polynomial; None where this is not the place to tell: fractions, large numbers."""
     own = {name for side in sides for name in names(side)}
     try:
-        most = max(_value(side, dict.fromkeys(own, 1 << GAP), 1) for side in sides).bit_length()
+        most = max(_value(side, dict.fromkeys(own, 1 << GAP), least=1) for side in sides).bit_length()
     except Beyond:
         return None
     field, exponents = most + 2, most // GAP + 1  # a difference has coefficients of one bit more, and a sign
@@ -30,16 +30,19 @@ def identical(sides: Sequence[Program]) -> bool | None:
     if most > MAX_BITS or field * exponents ** len(own) > MAX_PLACES or work > MOST_WORK:
         return None
     point = {name: 1 << field * exponents**place for place, name in enumerate(own)}
-    first, *others = [_value(side, point, -1) for side in sides]
+    first, *others = [_value(side, point) for side in sides]
     return all(other == first for other in others)
 
 
-def _value(program: Program, point: Mapping[str, int], minus: int) -> int:
-    """The value at a point, where a minus counts `minus`. Raises Beyond: not made of integers with + - * ^ alone."""
+def _value(program: Program, point: Mapping[str, int], least: int = 0) -> int:
+    """The value at a point; with `least` 1 a bound of it and of every value on the way: each minus is taken as a plus,
+    and each number and exponent 0 as 1. Raises Beyond: not made of integers with + - * ^ alone.
+    """
+    minus = 1 if least else -1
     stack: list[int] = []
     for item in program:
         if type(item) is int:
-            stack.append(item)
+            stack.append(item or least)
         elif type(item) is not str:
             raise Beyond
         elif item in point:
@@ -54,9 +57,10 @@ def _value(program: Program, point: Mapping[str, int], minus: int) -> int:
             right = stack.pop()
             stack[-1] += minus * right
         elif item in POWERS:
-            if stack[-1].bit_length() * POWERS[item] > 2 * MAX_PLACES:
+            exponent = POWERS[item] or least
+            if stack[-1].bit_length() * exponent > 2 * MAX_PLACES:
                 raise Beyond
-            stack[-1] **= POWERS[item]
+            stack[-1] **= exponent
         elif item in (SIGN, NEGATE):
             stack[-1] *= minus
         else:
