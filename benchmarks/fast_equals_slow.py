@@ -229,7 +229,7 @@ def polynomial(draw: random.Random) -> Record:
             )
         )
         if draw.random() < 0.15:
-            steps[-1] = rearranged(nested(draw, names, draw.randint(1, 3)), nested(draw, names, 1), draw)
+            steps.append(rearranged(nested(draw, names, draw.randint(1, 3)), nested(draw, names, 1), draw))
     record: Record = {"id": f"p{draw.randrange(100)}", "steps": steps}
     if draw.random() < 0.1:
         record["givens"] = [f"{names[0]} = {draw.randint(0, 3)}"]
