@@ -9,17 +9,16 @@ a solver of real arithmetic for intervals. A disagreement is printed and ends th
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import networkx as nx
+from mutants.twins import beside_the_tests
 
 from reasonlab.commands.output import emit_table
 from reasonlab.language.claims import parse_claim
@@ -31,18 +30,6 @@ from reasonlab.verifiers.identities import difference
 from reasonlab.verifiers.limits import Meter
 from reasonlab.verifiers.networks import Networks
 from reasonlab.verifiers.rounding import judge
-
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "verifiers"
-
-
-def beside_the_tests(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, TESTS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
 
 ORACLE, ROUNDING, IN_TESTS, PATHS = map(
     beside_the_tests, ("causal_oracle", "rounding_oracle", "test_rounding", "test_networks")

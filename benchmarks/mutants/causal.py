@@ -1,52 +1,32 @@
-"""Mutated chains about causal graphs, rounded data and paths: one whose meaning changed is never proved.
-
-    python benchmarks/causal_mutants.py --cases 100000 [--seed 0]
-
-Each case is a chain that is right, and is proved, and the same chain with one thing changed: an edge reversed or left
-out, an adjustment variable dropped, a conditioning added, a number or an operator changed, an answer turned round.
-Whether the change makes it false is known from how it was made, or from the slow twins beside the tests (every path,
-every hidden state of a model); changes that leave it true are not counted. A mutant that is proved is printed and ends
-the script with code 1.
+"""Causal graphs, estimands, rounded data and paths. Whether a change makes a chain false is known from how it was made,
+or from the slow twins beside the tests (every path, every hidden state of a model); others are not drawn.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from reasonlab.commands.output import emit_table
+from mutants.cases import Case
+from mutants.twins import beside_the_tests
 from reasonlab.language.probability import parse_expression
-from reasonlab.language.records import chain_from_record
-from reasonlab.verifiers import verify_chain
-
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "verifiers"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A chain as it is and as it was changed, and what was changed."""
-
-    right: dict[str, Any]
-    mutant: dict[str, Any]
-    change: str
 
 
 def chain(givens: list[str], steps: list[str], asked: str, answer: str = "true") -> dict[str, Any]:
     return {"givens": givens, "steps": steps, "query": {"truth": asked}, "answer": answer}
 
 
+def harm(right: dict[str, Any], mutant: dict[str, Any], change: str) -> Case:
+    return Case(right, mutant, change, harmful=True)
+
+
 def turned(right: dict[str, Any]) -> Case:
-    return Case(right, {**right, "answer": "false"}, "answer")
+    return harm(right, {**right, "answer": "false"}, "answer")
 
 
 def paths(rng: random.Random, twins: ModuleType) -> Iterator[Case]:
@@ -65,20 +45,20 @@ def paths(rng: random.Random, twins: ModuleType) -> Iterator[Case]:
     place = rng.randrange(len(other) - 1)
     other[place], other[place + 1] = other[place + 1], other[place]
     if (other[place], other[place + 1]) not in ways:
-        yield Case(right, {**right, "steps": [f"path: {' -> '.join(other)}", right["steps"][1]]}, "edge reversed")
+        yield harm(right, {**right, "steps": [f"path: {' -> '.join(other)}", right["steps"][1]]}, "edge reversed")
     used = {ways[step][0] for step in pairwise(path)}
     gone = rng.choice(sorted(used))
     kept = {way: data for way, data in ways.items() if data[0] != gone}
     if not any(each[-1] == end for each in twins.every_path(names, kept, start)):
         fewer = [given for index, given in enumerate(givens) if index != gone]
-        yield Case(right, {**right, "givens": fewer}, "edge left out")
+        yield harm(right, {**right, "givens": fewer}, "edge left out")
     lengths = [sum(ways[step][1] for step in pairwise(p)) for p in found if (p[0], p[-1]) == (start, end)]
     direct = ways.get((start, end))
     best = min([*lengths, *([direct[1]] if direct else [])])
     claim = f"shortest: {start} {end} = {best}"
     right = chain(givens, [claim], claim)
     wrong = f"shortest: {start} {end} = {best + rng.choice([-1, 1, 2])}"
-    yield Case(right, chain(givens, [wrong], wrong), "number")
+    yield harm(right, chain(givens, [wrong], wrong), "number")
 
 
 def diagrams(rng: random.Random, twins: ModuleType) -> Iterator[Case]:
@@ -98,17 +78,17 @@ def diagrams(rng: random.Random, twins: ModuleType) -> Iterator[Case]:
     right = chain([graph], [text], text)
     yield turned(right)
     wrong = f"{'dconnected' if apart else 'dsep'}: {about}"
-    yield Case(right, chain([graph], [wrong], wrong), "negated")
+    yield harm(right, chain([graph], [wrong], wrong), "negated")
     changed = sorted(set(given) ^ {rng.choice(names[2:])})
     about, now = claim(changed)
     if now != apart:
         wrong = f"{'dsep' if apart else 'dconnected'}: {about}"
-        yield Case(right, chain([graph], [wrong], wrong), "condition")
+        yield harm(right, chain([graph], [wrong], wrong), "condition")
     edges = [(parent, name) for name, each in parents.items() for parent in each]
     if edges:
         parent, name = rng.choice(edges)
         wrong = graph.replace(f"{parent} -> {name}", f"{name} -> {parent}")
-        yield Case(chain([graph], [graph], graph), chain([graph], [wrong], wrong), "edge reversed")
+        yield harm(chain([graph], [graph], graph), chain([graph], [wrong], wrong), "edge reversed")
 
 
 def estimands(rng: random.Random, twins: ModuleType) -> Iterator[Case]:
@@ -136,7 +116,7 @@ def estimands(rng: random.Random, twins: ModuleType) -> Iterator[Case]:
         values = {"X": rng.randrange(2), "Y": rng.randrange(2)}
         if scm.value(parse_expression(query), values) != scm.value(parse_expression(other), values):
             wrong = f"identifies: {query} = {other}"
-            yield Case(right, chain([graph], [wrong], wrong), change)
+            yield harm(right, chain([graph], [wrong], wrong), change)
 
 
 def estimates(rng: random.Random, twins: ModuleType) -> Iterator[Case]:
@@ -165,66 +145,21 @@ def estimates(rng: random.Random, twins: ModuleType) -> Iterator[Case]:
     place = rng.randrange(6)
     strange = rng.choice([n for n in range(10, 91) if not {n, 100 - n} & {weight, *rates, *(100 - r for r in rates)}])
     changed = [*numbers[:place], strange, *numbers[place + 1 :]]
-    yield Case(right, {**right, "steps": steps(changed, "-+-", effect)}, "number from nowhere")
+    yield harm(right, {**right, "steps": steps(changed, "-+-", effect)}, "number from nowhere")
     one, two = rng.sample(range(6), 2)
     swapped = list(numbers)
     swapped[one], swapped[two] = swapped[two], swapped[one]
-    yield Case(right, {**right, "steps": steps(swapped, "-+-", effect)}, "numbers swapped")
+    yield harm(right, {**right, "steps": steps(swapped, "-+-", effect)}, "numbers swapped")
     wrong = effect + rng.choice([-1, 1]) * Fraction(rng.randint(8, 30), 100)
-    yield Case(right, {**right, "steps": steps(numbers, "-+-", wrong)}, "result")
-    yield Case(right, {**right, "steps": steps(numbers, rng.choice(["++-", "---", "-++"]), effect)}, "operator")
-    yield Case(right, {**right, "givens": right["givens"][:1] + right["givens"][2:]}, "datum left out")
+    yield harm(right, {**right, "steps": steps(numbers, "-+-", wrong)}, "result")
+    yield harm(right, {**right, "steps": steps(numbers, rng.choice(["++-", "---", "-++"]), effect)}, "operator")
+    yield harm(right, {**right, "givens": right["givens"][:1] + right["givens"][2:]}, "datum left out")
 
 
-FAMILIES: dict[str, tuple[Callable[[random.Random, ModuleType], Iterator[Case]], str]] = {
-    "paths": (paths, "test_networks"),
-    "diagrams": (diagrams, "causal_oracle"),
-    "estimands": (estimands, "causal_oracle"),
-    "estimates": (estimates, "causal_oracle"),
+CAUSAL, NETWORKS = map(beside_the_tests, ("causal_oracle", "test_networks"))
+FAMILIES: dict[str, Callable[[random.Random], Iterator[Case]]] = {
+    "paths": partial(paths, twins=NETWORKS),
+    "diagrams": partial(diagrams, twins=CAUSAL),
+    "estimands": partial(estimands, twins=CAUSAL),
+    "estimates": partial(estimates, twins=CAUSAL),
 }
-
-
-def main() -> int:
-    from causal_twins import beside_the_tests  # the script beside this one
-
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=1_000, help="mutants, over all families")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    counts: Counter[tuple[str, str]] = Counter()
-    proved, lost, started = 0, 0, time.process_time()
-    twins = {name: beside_the_tests(module) for name, (_, module) in FAMILIES.items()}
-    index = 0
-    while sum(counts.values()) < options.cases:
-        for name, (family, _) in FAMILIES.items():
-            rng = random.Random(f"{name} {options.seed} {index}")
-            for place, case in enumerate(family(rng, twins[name])):
-                if place == 0 and outcome(case.right) != "proved":
-                    lost += 1
-                    print(
-                        f"{name}, case {index}: the right chain is {outcome(case.right)}: {case.right}", file=sys.stderr
-                    )
-                counts[name, case.change] += 1
-                if outcome(case.mutant) == "proved":
-                    proved += 1
-                    print(f"{name}, case {index}, {case.change}: proved: {case.mutant}", file=sys.stderr)
-        index += 1
-    rows = [{"family": name, "change": change, "mutants": count} for (name, change), count in sorted(counts.items())]
-    seconds = round(time.process_time() - started, 1)
-    rows.append(
-        {
-            "family": f"all, {proved} proved, {lost} right chains lost, {seconds} s CPU",
-            "change": "",
-            "mutants": sum(counts.values()),
-        }
-    )
-    emit_table("mutated chains", rows)
-    return 1 if proved or lost else 0
-
-
-def outcome(record: dict[str, Any]) -> str:
-    return verify_chain(chain_from_record(record)).outcome
-
-
-if __name__ == "__main__":
-    sys.exit(main())
