@@ -141,10 +141,10 @@ def _sorted(problem: Problem) -> bool | None:
             if letter != word[0] or ord(letter) - 96 != int(number):
                 return False
     for groups in _of(problem.steps, "groups"):
-        parts = [part.split() for part in groups.removeprefix("1 | ").split(" | ")]
+        place, *parts = (part.split() for part in groups.split(" | "))
         numbers = [int(number) for number, *_ in parts]
         grouped = [word for _, *rest in parts for word in rest]
-        right = all(ord(word[0]) - 96 == int(number) for number, *rest in parts for word in rest)
+        right = all(_number(word, int(place[0])) == int(number) for number, *rest in parts for word in rest)
         if not (right and numbers == sorted(numbers) and sorted(grouped) == sorted(words)):
             return False
     for said in [*_of(problem.steps, "sorted"), problem.answer]:
@@ -161,6 +161,11 @@ def _sorted(problem: Problem) -> bool | None:
         if sorted(listed) != sorted(words) or not ordered:
             return False
     return True
+
+
+def _number(word: str, place: int) -> int:
+    """The place in the alphabet of a letter of a word; 0 where it has none there."""
+    return ord(word[place - 1]) - 96 if len(word) >= place else 0
 
 
 # Rows.
