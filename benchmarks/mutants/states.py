@@ -136,15 +136,17 @@ def _sorted(problem: Problem) -> bool | None:
         return False
     words = _of(problem.givens, "words")[0].split()
     for letters in _of(problem.steps, "letters"):
-        for word, said in _pairs(letters.removeprefix("1 ")):
+        place, _, pairs = letters.partition(" ")
+        for word, said in _pairs(pairs):
             letter, number = said.split()
-            if letter != word[0] or ord(letter) - 96 != int(number):
+            if letter != word[int(place) - 1 : int(place)] or _number(word, int(place)) != int(number):
                 return False
     for groups in _of(problem.steps, "groups"):
-        place, *parts = (part.split() for part in groups.split(" | "))
+        place, *shown = groups.split(" | ")
+        parts = [part.split() for part in shown]
         numbers = [int(number) for number, *_ in parts]
         grouped = [word for _, *rest in parts for word in rest]
-        right = all(_number(word, int(place[0])) == int(number) for number, *rest in parts for word in rest)
+        right = all(_number(word, int(place)) == int(number) for number, *rest in parts for word in rest)
         if not (right and numbers == sorted(numbers) and sorted(grouped) == sorted(words)):
             return False
     for said in [*_of(problem.steps, "sorted"), problem.answer]:
