@@ -146,7 +146,7 @@ def proofs(rng: random.Random) -> Iterator[Case]:
         cites = ", ".join(f"g{i}" for i in range(len(known.split(";")) if known else 0))
         texts = [f"by: {rule} {cites} |- {conclusion}"]
     letters = iter(rng.sample("pqrstuvw", 8))
-    plain = any("resolution" in text for text in texts)  # clauses stay clauses
+    plain = any("resolution" in text or "explosion" in text for text in texts)  # clauses and contradictions stay such
     by = {letter: Atom(next(letters)) if plain else _part(rng, letters) for letter in "pqrs"}
     givens = tuple(PROOFS.filled(parse_formula(each), by) for each in known.split(";") if each)
     steps = tuple(_justified(parse_claim(text), by) for text in texts)  # type: ignore[arg-type]
