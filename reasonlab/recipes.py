@@ -21,7 +21,7 @@ from reasonlab.tasks import family, parse_difficulty
 from reasonlab.training.batches import Batch, collate, order
 from reasonlab.training.corpus import Corpus, build
 from reasonlab.training.loop import Progress, TrainConfig, TrainResult, chain_loss, train
-from reasonlab.training.precision import CHOICES, choose
+from reasonlab.training.precision import CHOICES, choose, choose_threads, precision, threads
 
 MODEL = {"d_model": 128, "n_layers": 4, "n_heads": 4, "n_kv_heads": 4, "d_head": 32, "d_mlp": 192, "max_positions": 512}
 
@@ -137,12 +137,12 @@ def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, i
     )  # fmt: skip
 
 
-def settle_precision(
+def settle(
     recipe: Recipe, model: HookedModel, corpus: Corpus, pad_id: int, device: torch.device
-) -> tuple[Recipe, dict[str, dict[str, float]]]:
-    """The recipe with the precision "auto" settled for this machine, and what was measured.
+) -> tuple[Recipe, dict[str, dict[str, Any]]]:
+    """The recipe with the precision "auto" and the threads settled for this machine, and what was measured.
 
-    It is settled once, at the start of a run, and recorded: a resumed run does not measure again.
+    They are settled once, at the start of a run, and recorded: a resumed run does not measure again.
     """
     if recipe.train.precision != "auto":
         return recipe, {}
@@ -150,7 +150,19 @@ def settle_precision(
     batch = collate(corpus, rows, pad_id)
     batch = Batch(batch.tokens.to(device), batch.chain.to(device), batch.padding)
     name, measured = choose(model, lambda: chain_loss(model, batch), device)
-    return replace(recipe, train=replace(recipe.train, precision=name)), measured
+    settled = replace(recipe.train, precision=name)
+    if device.type == "cpu":
+
+        def step() -> None:
+            with precision(name, device):
+                value = chain_loss(model, batch)
+            value.backward()
+
+        number, seconds = choose_threads(step)
+        model.zero_grad(set_to_none=True)
+        settled = replace(settled, threads=number)
+        return replace(recipe, train=settled), {"precision_probe": measured, "threads_probe": seconds}
+    return replace(recipe, train=settled), {"precision_probe": measured}
 
 
 def fit(
@@ -165,10 +177,11 @@ def fit(
     evaluate: Callable[[int], dict[str, Any]] | None = None,
 ) -> TrainResult:
     """Trains in a run folder: metrics, checkpoints; goes on from the newest checkpoint if there is one."""
-    return train(
-        model, corpus, recipe.train, pad_id=tokenizer.pad_id, device=device, checkpoints=run.path / "checkpoints",
-        log=run.log, watch=watch, evaluate=evaluate,
-    )  # fmt: skip
+    with threads(recipe.train.threads):
+        return train(
+            model, corpus, recipe.train, pad_id=tokenizer.pad_id, device=device,
+            checkpoints=run.path / "checkpoints", log=run.log, watch=watch, evaluate=evaluate,
+        )  # fmt: skip
 
 
 DEMO = Recipe(

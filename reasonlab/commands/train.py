@@ -168,10 +168,10 @@ def train_in(place: Run, recipe: Recipe, *, device: str, looks: int, root: Path 
             made = done
 
         corpus = recipes.make_corpus(recipe, tokenizer, tick)
-    settled, measured = recipes.settle_precision(recipe, model, corpus, tokenizer.pad_id, where)
+    settled, measured = recipes.settle(recipe, model, corpus, tokenizer.pad_id, where)
     if settled is not recipe:
         recipe = settled
-        place.update(config={"recipe": asdict(recipe)}, facts={"precision_probe": measured, "device": where.type})
+        place.update(config={"recipe": asdict(recipe)}, facts={**measured, "device": where.type})
     difficulty = parse_difficulty(recipe.family, recipe.difficulty)
     validation = list(problems(recipe.family, difficulty, "validation", recipe.seed, looks)) if looks else []
 

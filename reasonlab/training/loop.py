@@ -45,6 +45,7 @@ class TrainConfig:
         clip: the gradient's norm is cut to this.
         seed: of the batches' order.
         precision: "fp32", "medium" or "bf16".
+        threads: of torch, where it computes on processor cores; 0 leaves them as they are.
         log_every, evaluate_every, checkpoint_every: in steps; 0 leaves it out.
         seconds: a budget of wall time. The run is then as far through as the larger of its shares of the steps and of
             the seconds: a machine that is slow for a while costs steps, but no part of the schedule. Such a run
@@ -63,6 +64,7 @@ class TrainConfig:
     clip: float = 1.0
     seed: int = 0
     precision: str = "fp32"
+    threads: int = 0
     log_every: int = 25
     evaluate_every: int = 0
     checkpoint_every: int = 0

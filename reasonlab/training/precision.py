@@ -1,4 +1,4 @@
-"""The arithmetic to train in: the fastest on this machine among those whose gradient passes an error probe.
+"""How this machine computes a step fastest: the arithmetic, among those that pass an error probe, and the threads.
 
 "medium" lets float32 products use bfloat16 passes where the processor has them; "bf16" is autocast. Neither is
 trusted: the gradient of one real batch is compared with the one in full float32.
@@ -55,3 +55,31 @@ def choose(
     model.zero_grad(set_to_none=True)
     passing = [name for name in CHOICES if name == "fp32" or measured[name]["gradient_error"] <= TOLERANCE[name]]
     return min(passing, key=lambda name: measured[name]["seconds"]), measured
+
+
+@contextmanager
+def threads(number: int) -> Iterator[None]:
+    """Run on so many threads of torch; 0 leaves them as they are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def choose_threads(step: Callable[[], object], *, repeats: int = 6) -> tuple[int, dict[str, float]]:
+    """The faster of one thread and as many as torch takes, and the mean seconds a step of each.
+
+    Small steps are split into parts so short that threads which have other work beside them mostly wait for each other.
+    """
+    most = torch.get_num_threads()
+    seconds = dict.fromkeys((most, 1), 0.0)
+    for _ in range(repeats):  # in turn, so that what else goes on meets both
+        for number in seconds:
+            with threads(number):
+                step()
+                begin = time.perf_counter()
+                step()
+                seconds[number] += (time.perf_counter() - begin) / repeats
+    return min(seconds, key=lambda number: seconds[number]), {str(key): value for key, value in seconds.items()}

@@ -14,7 +14,7 @@ from reasonlab.training import checkpoint
 from reasonlab.training.corpus import Corpus
 from reasonlab.training.loop import Progress, TrainConfig, TrainResult, train
 from reasonlab.training.optimizer import Optimizers, schedule, split_parameters
-from reasonlab.training.precision import TOLERANCE, choose
+from reasonlab.training.precision import TOLERANCE, choose, choose_threads, threads
 
 CPU = torch.device("cpu")
 SHAPE = {**MODEL, "d_model": 32, "n_layers": 2, "n_heads": 2, "n_kv_heads": 1, "d_head": 16, "d_mlp": 48}
@@ -174,6 +174,19 @@ def test_a_precision_with_a_wrong_gradient_is_not_chosen() -> None:
     name, measured = choose(layer, loss, CPU)
     assert name != "bf16"
     assert measured["bf16"]["gradient_error"] > TOLERANCE["bf16"]
+
+
+@pytest.mark.parametrize("fewer_is_faster", [True, False])
+def test_the_faster_number_of_threads_is_chosen(fewer_is_faster: bool) -> None:
+    def step() -> None:
+        alone = torch.get_num_threads() == 1
+        sum(range(100_000 if alone == fewer_is_faster else 2_000_000))
+
+    with threads(2):
+        number, seconds = choose_threads(step)
+        assert torch.get_num_threads() == 2
+    assert number == (1 if fewer_is_faster else 2)
+    assert seconds.keys() == {"1", "2"}
 
 
 def test_a_recipe_comes_back_from_json() -> None:
