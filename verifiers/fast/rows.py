@@ -58,15 +58,14 @@ class Rows:
         if position is None and row[0]:
             return False
         row[self.first_key + key], row[-1] = row[-1], 0
-        common = gcd(*row)
-        row = [value // common for value in row]
+        row = _primitive(row)
         if position is not None:
             self.pivots[position] = row
             return True
         earliest = next(at for at in range(self.first_key, self.width) if row[at])
         for at, pivot in enumerate(self.pivots):
             if pivot is not None and pivot[earliest]:
-                self.pivots[at] = _eliminate(pivot, row, earliest)
+                self.pivots[at] = _primitive(_eliminate(pivot, row, earliest))
         return True
 
     def solution(self, position: int) -> Value | None:
@@ -81,10 +80,16 @@ class Rows:
 
 
 def _eliminate(row: Row, by: Row, position: int) -> Row:
-    """The least combination of two rows that has 0 at a position."""
+    """A combination of two rows that has 0 at a position."""
     above, below = row[position], by[position]
     common = gcd(above, below)
     above, below = above // common, below // common
-    made = [below * one - above * two for one, two in zip(row, by)]
-    common = gcd(*made)
-    return [value // common for value in made] if common > 1 else made
+    if below == 1:
+        return [one - above * two for one, two in zip(row, by)]
+    return [below * one - above * two for one, two in zip(row, by)]
+
+
+def _primitive(row: Row) -> Row:
+    """The row without a common factor."""
+    common = gcd(*row)
+    return [value // common for value in row] if common > 1 else row
