@@ -5,7 +5,7 @@
 Records of every format (records.jsonl, chains of every theory, and those of FOLDER), broken in every way that turned up
 so far: bytes, cuts, wrong types, deep nesting, huge numbers, long lists, letters that look alike, a line of 10 MB; and
 claims that are hard for their theory. Each input is judged as `reasonlab verify` does it, and has to give exactly one
-line with its id, within 2 s of CPU; the process has to stay under 500 MB. A hundred at a time go through as a stream,
+line with its id, within 2 s of CPU and 500 MB. A hundred at a time go through as a stream,
 too, which has to tell them apart. Failures are printed, kept in --keep, and end the script with code 1.
 """
 
@@ -15,7 +15,6 @@ import argparse
 import io
 import json
 import random
-import resource
 import sys
 import time
 from collections import Counter
@@ -48,13 +47,16 @@ def main() -> int:
     seeds = [*written(), *traces(options.traces)] if options.traces else written()
     failures, outcomes, rows = 0, Counter[str](), {}
     batch: list[bytes] = []
+    most = 0
     for index in range(options.inputs):
         kind, format, data = drawn(random.Random(f"{options.seed} {index}"), seeds)
-        before = memory()
+        before = held()
         outcome, seconds, fault = judged(format, data, f"fuzz:{index}")
         row = rows.setdefault(kind, {"kind": kind, "inputs": 0, "slowest s": 0.0, "failures": 0})
-        if memory() > MEGABYTES and before <= MEGABYTES:
-            fault = fault or f"took the process to {memory()} MB"
+        taken = held("VmHWM") - before
+        most = max(most, taken)
+        if taken > MEGABYTES:
+            fault = fault or f"took {taken} MB"
         batch.append(data)
         if len(batch) == STREAM or index == options.inputs - 1:
             fault = fault or torn(batch)
@@ -71,7 +73,7 @@ def main() -> int:
                     kept.write(data + b"\n")
     emit_table("inputs", list(rows.values()))
     print(f"{options.inputs} inputs, {sum(outcomes.values())} verdicts:", dict(outcomes.most_common()))
-    print(f"largest memory {memory()} MB; {failures} failures")
+    print(f"largest memory of one input {most} MB; {failures} failures")
     return 1 if failures else 0
 
 
@@ -90,9 +92,12 @@ def judged(format: str, data: bytes, id: str) -> tuple[str, float, str | None]:
     return result.outcome, seconds, None
 
 
-def memory() -> int:
-    """The most that this process held so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def held(what: str = "VmRSS") -> int:
+    """MB that this process holds; or, as VmHWM, the most since it was last asked what it holds (on Linux)."""
+    status = Path("/proc/self/status").read_text()
+    if what == "VmRSS":
+        Path("/proc/self/clear_refs").write_text("5")
+    return int(status.split(f"{what}:")[1].split()[0]) // 1024
 
 
 def torn(batch: list[bytes]) -> str | None:

@@ -135,20 +135,20 @@ def _bind(literal: Literal, binding: Mapping[str, str]) -> Literal:
     return (literal[0], literal[1], tuple(binding.get(name, name) for name in literal[2]))
 
 
-def instances(rule: Rule, position: int, individuals: Sequence[str], meter: Meter) -> list[Instance]:
-    """Every instance of a rule. Raises ResourceLimit over the limit of instances, or of the chain."""
+def instances(rule: Rule, position: int, individuals: Sequence[str], meter: Meter, *, made: int = 0) -> list[Instance]:
+    """Every instance of a rule. Raises ResourceLimit where with those `made` before they are too many, or the work."""
     variables = rule.variables
     count = max(1, len(individuals)) ** min(len(variables), 64)
-    within(count, meter.limits.instances, "instances of one rule")
+    within(made + count, meter.limits.instances, "instances of the rules")
     meter.spend(INSTANCE * count)
     if not variables:
         return [Instance(position, rule.body, rule.head)]
     if len(variables) == 1:
-        made = []
+        found = []
         for name in individuals:
             binding = {variables[0]: name}
-            made.append(Instance(position, tuple([_bind(p, binding) for p in rule.body]), _bind(rule.head, binding)))
-        return made
+            found.append(Instance(position, tuple([_bind(p, binding) for p in rule.body]), _bind(rule.head, binding)))
+        return found
     return [
         Instance(position, tuple(_bind(part, binding) for part in rule.body), _bind(rule.head, binding))
         for names in product(individuals, repeat=len(variables))

@@ -91,9 +91,7 @@ class Formulas:
         if rule.same() in self.known_rules:
             return True
         try:
-            made = instances(rule, len(self.rules), self.individuals, self.meter)
-            if len(made) + len(self.program.instances) > self.limits.instances:
-                return False
+            made = instances(rule, len(self.rules), self.individuals, self.meter, made=len(self.program.instances))
         except ResourceLimit:
             return False
         self.known_rules[rule.same()] = len(self.rules)

@@ -244,7 +244,7 @@ def _conditional(application: Application) -> bool:
 
 def _reduces(application: Application) -> bool:
     """From a contradiction under an assumption to the assumption's opposite."""
-    parts = [part for formula in application.formulas for part in _listed(formula, "&")]
+    parts = [part for formula in application.formulas for part in (formula, *_sides(formula), *_listed(formula, "&"))]
     if not any(_opposite(one, other) for one in parts for other in parts):
         return False
     goal = application.conclusion.formula
@@ -252,6 +252,12 @@ def _reduces(application: Application) -> bool:
     return len(application.premises) <= 2 and any(
         all(_discharged(premise, one, application) for premise in application.premises) for one in opposites
     )
+
+
+def _sides(formula: Formula) -> tuple[Formula, ...]:
+    """The two sides of a conjunction, which may be conjunctions themselves."""
+    both = isinstance(formula, Connective) and formula.operator == "&"
+    return (formula.left, formula.right) if both else ()  # type: ignore[union-attr]
 
 
 _BY_CASES = _inference("p | q, p -> r, q -> r |- r")

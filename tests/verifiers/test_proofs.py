@@ -148,6 +148,11 @@ def test_a_proof_with_subproofs(chain):
     assert report.outcome == "proved"
 
 
+def test_a_contradiction_between_conjunctions(chain):
+    text = "by: assumption [s] |- s ; by: mp g0, s0 [s] |- p & q & ~(p & q) ; by: raa s1 |- ~s ; answer true"
+    assert verify_chain(chain("s -> p & q & ~(p & q)", text, truth="~s")).outcome == "proved"
+
+
 def test_assumptions_are_kept_or_discharged(chain):
     report = verify_chain(
         chain(
