@@ -256,8 +256,9 @@ def _reduces(application: Application) -> bool:
 
 def _sides(formula: Formula) -> tuple[Formula, ...]:
     """The two sides of a conjunction, which may be conjunctions themselves."""
-    both = isinstance(formula, Connective) and formula.operator == "&"
-    return (formula.left, formula.right) if both else ()  # type: ignore[union-attr]
+    if isinstance(formula, Connective) and formula.operator == "&":
+        return (formula.left, formula.right)
+    return ()
 
 
 _BY_CASES = _inference("p | q, p -> r, q -> r |- r")
