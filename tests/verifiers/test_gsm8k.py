@@ -117,3 +117,10 @@ def test_a_number_from_nowhere():
 def test_bad_records(record, expected):
     with pytest.raises(BadInput, match=expected):
         gsm8k.read(record, default_id="t:1")
+
+
+def test_latex_in_a_solution():
+    text = "She has $4\\times 6=24$ pears.\n\\[\\frac{24}{3}=8\\]\nThey cost \\(16\\cdot 0.5=9\\)."
+    report = verify_chain(read(text, "Kim has 4 bags of 6 pears and gives a third away; 16 are left, at $.50 each."))
+    assert [v.claim for v in report.verdicts] == ["4 * 6 = 24", "24 / 3 = 8", "16 * 0.5 = 9"]
+    assert report.first_error == 2

@@ -61,6 +61,19 @@ def test_prontoqa_with_a_mistake():
     assert (report.outcome, report.first_error, report.answer.status) == ("wrong", 3, "refuted")
 
 
+@pytest.mark.parametrize(
+    "explanation",
+    [
+        " ".join(ONTOLOGY["explanation"]),
+        [f"{number}. {text}" for number, text in enumerate(ONTOLOGY["explanation"], 1)],
+        [*ONTOLOGY["explanation"][:4], "Therefore, Rex is not loud."],
+    ],
+)
+def test_prontoqa_written_otherwise(explanation):
+    (chain,) = read(lines({**ONTOLOGY, "explanation": explanation}), "prontoqa")
+    assert verify_chain(chain).outcome == "proved"
+
+
 def test_our_own_records_and_default_ids():
     items = read(lines(OURS, {**OURS, "id": "mine"}), "reasonlab")
     assert [item.id for item in items] == ["file:1", "mine"]

@@ -16,6 +16,7 @@ from reasonlab.language.chains import Answer, Chain, Step
 from reasonlab.language.claims import Claim, Equal
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.verifiers.readers.equations import whole_equation
+from reasonlab.verifiers.readers.latex import plain
 from reasonlab.verifiers.readers.readings import claims_of, read_line
 from reasonlab.verifiers.readers.solutions import MARK, MAX_CHARACTERS, MAX_STEPS, plain_answer
 
@@ -74,7 +75,8 @@ def _steps(line: str) -> list[Step]:
             placed += [(match.start() - cut, Step(line, claim)) for claim in claims]
             annotated.update(claims)
         cut += match.end() - match.start()
-    for found in read_line(_ANNOTATION.sub("", line)):
+    text = _ANNOTATION.sub("", line)
+    for found in read_line(" ".join(plain(text).split()) if "\\" in text else text):  # else "$" is money
         if found.reason is not None and not annotated:
             placed.append((found.start, Step(line, None, reason=found.reason)))
         placed += [(found.start, Step(line, claim)) for claim in found.claims if not _repeats(claim, annotated)]

@@ -82,12 +82,14 @@ def read(record: Any, *, default_id: str) -> Chain:
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines) or len(lines) > MAX_ACTIONS:
         raise _bad(f"'plan' is {quote(plan)}", f"at most {MAX_ACTIONS} actions, a line each")
     lines = [line.strip() for line in lines if line.partition(";")[0].strip()]
+    steps = tuple(_step(index, line) for index, line in enumerate(lines, 1))
+    whole = all(step.claim is not None for step in steps)  # what an action that is not read makes, nobody knows
     identity, reference = record.get("id"), record.get("reference")
     return Chain(
         id=str(identity) if isinstance(identity, (str, int)) else default_id,
         givens=(*(Step(action.body(), action) for action in world.actions), Step("the start", Init(tuple(facts)))),
-        query=Query("truth", claim=Reaches(world.goal)),
-        steps=tuple(_step(index, line) for index, line in enumerate(lines, 1)),
+        query=Query("truth", claim=Reaches(world.goal)) if whole else None,
+        steps=steps,
         answer=Answer("true"),
         reference=None if reference is None else str(reference).lower()[:10],
     )

@@ -8,12 +8,17 @@ The explanation is the chain; the answer's label is both its answer and the refe
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from reasonlab.language.chains import Answer, Chain, Query, read_step, split_steps, surface_for
 from reasonlab.language.english import nouns_of
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.verifiers.readers.options import answer_word
+
+_LEAD = re.compile(
+    r"(?:(?:step\s*)?\d+\s*[.):]\s+)?(?:(?:so|thus|hence|therefore|then|and)\b,?\s+)?(?=\w)", re.IGNORECASE
+)
 
 
 def looks_like(record: dict[str, Any]) -> bool:
@@ -25,9 +30,12 @@ def read(record: Any, *, default_id: str) -> Chain:
     if not isinstance(record, dict):
         raise _bad(f"a record is {quote(record)}", "a JSON object")
     sentences = [text for text, _ in split_steps(_text(record, "context"), ".")]
-    explanation = record.get("explanation")
+    explanation = record.get("explanation") or []
+    if isinstance(explanation, str):
+        explanation = [text for text, _ in split_steps(explanation, ".")]
     if not isinstance(explanation, list) or not all(isinstance(text, str) for text in explanation):
         raise _bad(f"'explanation' is {quote(explanation)}", "a list of sentences")
+    explanation = [_LEAD.sub("", text.strip(), count=1) for text in explanation]
     question = _text(record, "question").rpartition("?")[2].strip()
     surface = surface_for("english", nouns=nouns_of([*sentences, *explanation, question]))
     try:
@@ -40,7 +48,7 @@ def read(record: Any, *, default_id: str) -> Chain:
         id=str(identity) if isinstance(identity, (str, int)) else default_id,
         givens=tuple(read_step(text, surface) for text in sentences),
         query=query,
-        steps=tuple(read_step(text.strip(), surface) for text in explanation),
+        steps=tuple(read_step(text, surface) for text in explanation),
         answer=Answer(answer) if answer is not None else None,
         reference=answer,
     )

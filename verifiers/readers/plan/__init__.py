@@ -4,9 +4,10 @@
      the red block is clear, ...\\nMy goal is to have that ...\\nMy plan is as follows:\\n\\n[PLAN]\\npick up the red
      block\\n...\\n[PLAN END]\\n\\n[VERIFICATION]\\n", "ground_truth_plan": "The above plan is valid."}
 
-The plan is the chain: each line claims that its action can be done then, and the whole that it reaches the goal. Worked
-examples before the last [STATEMENT] are left out. A query that ends before the plan has it in "llm_raw_response". Which
-domain it is shows in how it is introduced: one file a domain.
+The plan is the chain: each line claims that its action can be done then, and the whole that it reaches the goal; with a
+line that is not read, nothing is asked of the whole. A line may also be PDDL, as in (stack red blue). Worked examples
+before the last [STATEMENT] are left out. A query that ends before the plan has it in "llm_raw_response". Which domain
+it is shows in how it is introduced: one file a domain.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from typing import Any, Protocol
 
 from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import BadInput, ParseError, quote
-from reasonlab.language.planning import Act, Condition, Fact, Init, Reaches
+from reasonlab.language.planning import Act, Condition, Fact, Init, Reaches, read_fact
 from reasonlab.verifiers.readers.plan import blocks, logistics, obfuscated
 
-_STATEMENT, _PLAN, _END = "[STATEMENT]", "[PLAN]", "[PLAN END]"
+_STATEMENT, _PLAN = "[STATEMENT]", "[PLAN]"
+_ENDS = re.compile(r"\[(?:PLAN END|VERIFICATION)\]")
 _START = re.compile(r"initial conditions[^,]*?(?:that|:),?\s*(.+?)\.\s*(?:\n|$)", re.IGNORECASE | re.DOTALL)
 _GOAL = re.compile(r"my goal is (?:to have )?that,?\s*(.+?)\.\s*(?:\n|$)", re.IGNORECASE | re.DOTALL)
+_LIST_MARK = re.compile(r"(?:(?:step\s*)?\d+\s*[.):]|[-*•])\s+", re.IGNORECASE)
+_LITERAL = re.compile(r"\(\s*([\w-]+(?:\s+[\w-]+)*)\s*\)")
 _VERDICT = re.compile(r"\bplan is (valid|invalid)\b", re.IGNORECASE)
 _RESPONSES = ("llm_raw_response", "response")
 MAX_ACTIONS = 10_000
@@ -81,12 +85,15 @@ def read(record: Any, *, default_id: str) -> Chain:
         ) from None
     if len(plan) > MAX_ACTIONS:
         raise _bad(f"a plan of {len(plan)} actions", f"at most {MAX_ACTIONS}")
+    known = {name for each in facts for name in each[1:]}
+    steps = tuple(_step(index, line, domain, known) for index, line in enumerate(plan, 1))
+    whole = all(step.claim is not None for step in steps)  # what an action that is not read makes, nobody knows
     identity = record.get("id", record.get("instance_id"))
     return Chain(
         id=str(identity) if isinstance(identity, (str, int)) else default_id,
         givens=(*domain.actions(intro), Step(start[0].strip(), init)),
-        query=Query("truth", claim=reaches),
-        steps=tuple(_step(index, line, domain) for index, line in enumerate(plan, 1)),
+        query=Query("truth", claim=reaches) if whole else None,
+        steps=steps,
         answer=Answer("true"),
         reference=_reference(record),
     )
@@ -108,18 +115,29 @@ def listed(text: str) -> list[str]:
 
 def _plan(statement: str, record: dict[str, Any]) -> list[str]:
     """The lines of the plan."""
-    text = statement.partition(_PLAN)[2].partition(_END)[0]
+    text = _ENDS.split(statement.partition(_PLAN)[2])[0]
     if not text.strip():
         response = next((record[name] for name in _RESPONSES if isinstance(record.get(name), str)), "")
-        text = response.rpartition(_PLAN)[2].partition(_END)[0]
+        text = _ENDS.split(response.rpartition(_PLAN)[2])[0]
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _step(index: int, line: str, domain: Domain) -> Step:
+def _step(index: int, line: str, domain: Domain, known: set[str]) -> Step:
     try:
-        return Step(line, Act(index, domain.action(line)))
+        return Step(line, Act(index, _action(_LIST_MARK.sub("", line, count=1), domain, known)))
     except (ParseError, ValueError) as error:
         return Step(line, None, reason=str(error))
+
+
+def _action(text: str, domain: Domain, known: set[str]) -> Fact:
+    """A line of a plan in the words of its domain, or as PDDL has it: (stack red blue). Raises ParseError."""
+    literal = _LITERAL.fullmatch(text.strip())
+    if literal is None:
+        return domain.action(text)
+    action = read_fact(literal[1].lower())
+    if strange := set(action[1:]) - known:
+        raise ParseError(f"expected names of the statement, found {quote(min(strange))}")
+    return action
 
 
 def _reference(record: dict[str, Any]) -> str | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from reasonlab.language.chains import Step
 from reasonlab.language.planning import Fact
 from reasonlab.verifiers.readers.plan.rulebook import Rulebook, Says
 
 _BLOCK = r"(?:the )?([\w-]+) block"
+_LETTERED = re.compile(r"(^|\b(?:of|up|down|stack|unstack|holding) )(?:the )?block ([\w-]+)")
+_LONG = re.compile(r"\bthe ([\w-]+) ([\w-]+) block\b")
 _IF = "i can only unstack a block from on top of another block if the block i am unstacking"
 _ONTO = "i can only stack a block on top of another block if"
 
@@ -74,11 +78,16 @@ def actions(intro: str) -> list[Step]:
 
 
 def fact(text: str) -> Fact:
-    return BOOK.fact(text)
+    return BOOK.fact(_named(text))
 
 
 def action(text: str) -> Fact:
-    return BOOK.action(text)
+    return BOOK.action(_named(text))
+
+
+def _named(text: str) -> str:
+    """ "block a" as "the a block", and "the light green block" as "the light_green block"."""
+    return _LONG.sub(r"the \1_\2 block", _LETTERED.sub(r"\1the \2 block", text.lower().strip()))
 
 
 def kinds(facts: list[Fact]) -> list[Fact]:
