@@ -36,6 +36,7 @@ _log = logging.getLogger("reasonlab.runs")
 
 # Order matters: the last line makes the others final.
 _LOCK = (
+    "SET enable_progress_bar = false",  # it goes to standard output, among what is asked for
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     "SET temp_directory = ''",

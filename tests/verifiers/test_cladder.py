@@ -234,8 +234,9 @@ def test_a_text_and_numbers_that_do_not_fit():
         assert found.outcome not in ("proved", "consistent")
 
 
-def test_an_unknown_type_and_graph():
-    chain = cladder.read(made(SEEDS, meta__query_type="det", meta__graph_id="star"), default_id="x")
+@pytest.mark.parametrize("graph", ["star", ["mediation"], {}, 3])
+def test_an_unknown_type_and_graph(graph):
+    chain = cladder.read(made(SEEDS, meta__query_type="det", meta__graph_id=graph), default_id="x")
     assert chain.query is None
     assert render_claim(chain.givens[0].claim) == "graph: X -> V2, X -> Y, V2 -> Y"
     assert verify_chain(chain).outcome == "consistent"

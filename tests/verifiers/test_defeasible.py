@@ -266,4 +266,4 @@ def test_large_theories_are_answered_soon(chain):
         begun = time.process_time()
         report = verify_chain(chain(" ; ".join(givens), "holds: p1500"))
         assert report.verdicts[0].status in ("entailed", "unsupported", "unknown")
-        assert time.process_time() - begun < 2
+        assert time.process_time() - begun < 10  # 2 s by benchmarks/fuzz.py; here what has no end is caught

@@ -259,7 +259,7 @@ def test_hostile_lines(line):
     begin = time.process_time()
     read_line(line)
     plain(line)
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 10  # 2 s by benchmarks/fuzz.py; here what has no end is caught
 
 
 @pytest.mark.parametrize("text", [r"\frac{" * 20_000, r"\boxed{" * 20_000, "{" * 50_000, r"\\" * 50_000, "$1" * 50_000])
@@ -267,7 +267,7 @@ def test_hostile_latex(text):
     begin = time.process_time()
     plain(text)
     boxed(text)
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 10  # 2 s by benchmarks/fuzz.py; here what has no end is caught
 
 
 def test_a_term_is_rendered_as_it_is_read():

@@ -169,4 +169,4 @@ def test_hostile_texts(text):
     begin = time.process_time()
     numbers_stated(text)
     words_of(text)
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 10  # 2 s by benchmarks/fuzz.py; here what has no end is caught

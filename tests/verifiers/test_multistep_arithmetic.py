@@ -138,4 +138,4 @@ def evaluated(expression):
 def test_hostile_steps(step):
     begin = time.process_time()
     assert len(report(step, *STEPS).verdicts) == 5
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 10  # 2 s by benchmarks/fuzz.py; here what has no end is caught

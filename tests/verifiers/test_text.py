@@ -190,7 +190,7 @@ def test_hostile_solutions(format, solution):
     (item,) = read_chains(io.BytesIO(json.dumps(record).encode() + b"\n"), format)
     if isinstance(item, Chain):
         assert len(verify_chain(item).verdicts) == len(item.steps)
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 10  # 2 s by benchmarks/fuzz.py; here what has no end is caught
 
 
 def test_a_long_line_is_refused_in_one_line():
@@ -199,7 +199,7 @@ def test_a_long_line_is_refused_in_one_line():
     (item,) = read_chains(io.BytesIO(data), "text")
     assert isinstance(item, Unreadable)
     assert "over" in item.reason or "at most" in item.reason
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 10  # 2 s by benchmarks/fuzz.py; here what has no end is caught
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda data: data.decode("latin-1")), st.text(max_size=100))

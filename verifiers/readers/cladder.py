@@ -133,8 +133,8 @@ def _adjustment(meta: Mapping[str, Any], x: str, y: str) -> str | None:
 
 def _graph(meta: Mapping[str, Any], reasoning: Mapping[str, str]) -> Iterator[Step]:
     name = meta.get("graph_id")
-    if name in GRAPHS:
-        yield _step(f"graph: {name}", f"graph: {GRAPHS[str(name)]}")
+    if isinstance(name, str) and name in GRAPHS:
+        yield _step(f"graph: {name}", f"graph: {GRAPHS[name]}")
     elif "step1" in reasoning:
         yield _step(reasoning["step1"], f"graph: {reasoning['step1']}")
 
