@@ -189,6 +189,7 @@ def test_ctrl_c_stops_a_query_that_would_run_for_ever(root):
     script = f"""
 import os, signal, threading
 from reasonlab.runs.index import Index
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 index = Index.open({str(root)!r})  # inside DuckDB's own calls in the main thread an interrupt may be lost
 threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
