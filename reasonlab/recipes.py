@@ -15,7 +15,7 @@ import torch
 
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.models import HookedModel, Tokenizer, create, load
-from reasonlab.models.qwen3 import Qwen3Config
+from reasonlab.models.registry import architecture
 from reasonlab.runs import Run
 from reasonlab.tasks import family, parse_difficulty
 from reasonlab.training.batches import Batch, collate, order
@@ -108,7 +108,7 @@ def make_model(recipe: Recipe) -> tuple[HookedModel, Tokenizer]:
     chosen, difficulty = family(recipe.family), parse_difficulty(recipe.family, recipe.difficulty)
     tokenizer = Tokenizer.build(chosen.vocabulary(difficulty), chosen.pattern)
     try:
-        config = Qwen3Config(vocab_size=tokenizer.vocab_size, **recipe.model)
+        config = architecture(recipe.architecture).Config(vocab_size=tokenizer.vocab_size, **recipe.model)
     except TypeError as error:
         raise BadInput(f"the model {quote(recipe.model)} cannot be made ({error})", "numbers by their names",
                        "start a new run") from error  # fmt: skip

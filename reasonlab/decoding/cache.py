@@ -2,19 +2,25 @@
 
 A prompt is read into a `Prefill`, rows padded on the right. Decoding then goes on in a `StaticCache`: allocated once,
 and aligned so that all rows write their next token into the *same* slot (a plain slice: no scatter is as fast).
-Row b of a tile whose longest prompt has P tokens starts at slot P - len_b, so slot = position + start_b.
+Row b of a tile whose longest prompt has P tokens starts at slot P - len_b, so slot = position + start_b. A layer that
+looks back over a window only keeps the slots of the window: in a buffer of twice its length, whose latter half moves
+to the front when it is full.
 
 Keys are stored with the slots innermost: for one query a row, q K is then a sum of long contiguous runs (twice as fast
 on a CPU as a dot product per key).
 """
 
+from collections.abc import Sequence
+
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 
 class Prefill:
     """Keeps each layer's keys and values of the prompts as they come: [batch kv pos d_head], padded on the right."""
+
+    padded = False  # on the right only, where causal attention does not look
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -23,14 +29,49 @@ class Prefill:
     def positions(self, new: int) -> Int[Tensor, "1 pos"]:
         return torch.arange(new, device=self.device)[None]
 
-    def hidden_keys(self, new: int) -> None:
-        """No padding to hide: it stands on the right, where causal attention does not look."""
-
     def append(
         self, layer: int, k: Float[Tensor, "batch kv pos d_head"], v: Float[Tensor, "batch kv pos d_head"]
     ) -> tuple[Float[Tensor, "batch kv pos d_head"], Float[Tensor, "batch kv pos d_head"]]:
         self.layers.append((k, v))
         return k, v
+
+
+class Slots:
+    """One layer's keys and values: [batch kv slot d], the newest last; all of them, or the last `window` ones."""
+
+    def __init__(
+        self,
+        k: Float[Tensor, "batch kv slot d_k"],
+        v: Float[Tensor, "batch kv slot d_v"],
+        room: int,
+        window: int | None,
+    ) -> None:
+        self.window, self.used = window, k.shape[2]
+        capacity = self.used + room if window is None else min(self.used + room, 2 * max(window, self.used))
+        batch, kv, _, d_k = k.shape
+        self.k = k.new_empty(batch, kv, d_k, capacity).transpose(-1, -2)
+        self.v = v.new_empty(batch, kv, capacity, v.shape[-1])
+        self.k[:, :, : self.used], self.v[:, :, : self.used] = k, v
+
+    def append(
+        self, k: Float[Tensor, "batch kv pos d_k"], v: Float[Tensor, "batch kv pos d_v"]
+    ) -> tuple[Float[Tensor, "batch kv key d_k"], Float[Tensor, "batch kv key d_v"]]:
+        new = k.shape[2]
+        if self.window is not None and self.used + new > self.k.shape[2]:
+            kept = self.window - 1
+            for tensor in (self.k, self.v):
+                tensor[:, :, :kept] = tensor[:, :, self.used - kept : self.used].clone()
+            self.used = kept
+        end = self.used + new
+        self.k[:, :, self.used : end] = k
+        self.v[:, :, self.used : end] = v
+        self.used = end
+        first = 0 if self.window is None else max(0, end - (self.window - 1 + new))
+        return self.k[:, :, first:end], self.v[:, :, first:end]
+
+    def keep(self, rows: Int[Tensor, "kept"]) -> None:
+        self.k = self.k.transpose(-1, -2)[rows].transpose(-1, -2)
+        self.v = self.v[rows]
 
 
 class StaticCache:
@@ -40,60 +81,58 @@ class StaticCache:
         prefill: has seen the prompts.
         lengths: of the prompts.
         rows: which prompt each row of this cache goes on from; a prompt may serve several rows.
-        room: how many tokens may be appended.
+        room: how many tokens may be appended, one at a time.
+        windows: for each layer, how many keys back a query looks at most; None for all.
     """
 
-    def __init__(self, prefill: Prefill, lengths: Int[Tensor, "prompt"], rows: Int[Tensor, "batch"], room: int) -> None:
+    def __init__(
+        self,
+        prefill: Prefill,
+        lengths: Int[Tensor, "prompt"],
+        rows: Int[Tensor, "batch"],
+        room: int,
+        windows: Sequence[int | None],
+    ) -> None:
         lengths = lengths[rows]
         self.size = int(lengths.max())
         self.start = self.size - lengths
-        self.ragged = bool((self.start > 0).any())
+        self.padded = bool((self.start > 0).any())
         # Slot s of row b takes the prompt's position s - start_b; slots before the start take anything, and are hidden.
         source = (torch.arange(self.size, device=rows.device) - self.start[:, None]).clamp(min=0)
-        self.layers = [
-            (
-                self._place(k, rows, source, room).transpose(-1, -2).contiguous().transpose(-1, -2),
-                self._place(v, rows, source, room),
-            )
-            for k, v in prefill.layers
-        ]
+        self.layers = []
+        for (k, v), window in zip(prefill.layers, windows, strict=True):
+            first = 0 if window is None else max(0, self.size - window)
+            placed_k, placed_v = (self._place(x, rows, source, first) for x in (k, v))
+            self.layers.append(Slots(placed_k, placed_v, room, window))
 
     def _place(
         self,
-        prompt: Float[Tensor, "prompt kv pos d_head"],
+        prompt: Float[Tensor, "prompt kv pos d"],
         rows: Int[Tensor, "batch"],
         source: Int[Tensor, "batch slot"],
-        room: int,
-    ) -> Float[Tensor, "batch kv capacity d_head"]:
-        _, kv, _, d_head = prompt.shape
-        slots = prompt.new_empty(len(rows), kv, self.size + room, d_head)
+        first: int,
+    ) -> Float[Tensor, "batch kv kept d"]:
+        """The slots from `first` on."""
+        _, kv, _, d = prompt.shape
         chosen = prompt[rows]
-        if self.ragged:
-            chosen = chosen.gather(2, source[:, None, :, None].expand(-1, kv, -1, d_head))
-        slots[:, :, : self.size] = chosen[:, :, : self.size]
-        return slots
+        if self.padded:
+            return chosen.gather(2, source[:, None, first:, None].expand(-1, kv, -1, d))
+        return chosen[:, :, first : self.size]
 
-    def positions(self, new: int) -> Int[Tensor, "batch pos"]:
-        return self.size - self.start[:, None] + torch.arange(new, device=self.start.device)
-
-    def hidden_keys(self, new: int) -> Bool[Tensor, "batch key"] | None:
-        if not self.ragged:
-            return None
-        return torch.arange(self.size + new, device=self.start.device) < self.start[:, None]
+    def positions(self, new: int) -> Int[Tensor, "#batch pos"]:
+        start = self.start if self.padded else self.start[:1]
+        return self.size - start[:, None] + torch.arange(new, device=start.device)
 
     def append(
-        self, layer: int, k: Float[Tensor, "batch kv pos d_head"], v: Float[Tensor, "batch kv pos d_head"]
-    ) -> tuple[Float[Tensor, "batch kv key d_head"], Float[Tensor, "batch kv key d_head"]]:
-        keys, values = self.layers[layer]
-        end = self.size + k.shape[2]
-        keys[:, :, self.size : end] = k
-        values[:, :, self.size : end] = v
+        self, layer: int, k: Float[Tensor, "batch kv pos d_k"], v: Float[Tensor, "batch kv pos d_v"]
+    ) -> tuple[Float[Tensor, "batch kv key d_k"], Float[Tensor, "batch kv key d_v"]]:
         if layer == len(self.layers) - 1:
-            self.size = end
-        return keys[:, :, :end], values[:, :, :end]
+            self.size += k.shape[2]
+        return self.layers[layer].append(k, v)
 
     def keep(self, rows: Int[Tensor, "kept"]) -> None:
         """Drop every row but these."""
-        self.layers = [(k.transpose(-1, -2)[rows].transpose(-1, -2), v[rows]) for k, v in self.layers]
+        for slots in self.layers:
+            slots.keep(rows)
         self.start = self.start[rows]
-        self.ragged = bool((self.start > 0).any())
+        self.padded = bool((self.start > 0).any())

@@ -23,7 +23,6 @@ from reasonlab.decoding.cache import Prefill, StaticCache
 from reasonlab.decoding.sampling import Sampling, choose, uniforms
 from reasonlab.language.errors import BadInput
 from reasonlab.models.hooked import HookedModel, is_hooked
-from reasonlab.models.qwen3_step import PackedStep
 
 # Finished rows go on being computed until so many of the tile's rows are done: moving the cache costs a copy.
 COMPACT_BELOW = 0.75
@@ -149,7 +148,7 @@ class _Tile:
     def __init__(
         self,
         model: HookedModel,
-        packed: PackedStep | None,
+        packed: Callable[..., Tensor] | None,
         prefill: Prefill,
         logits: Tensor,
         lengths: Tensor,
@@ -166,7 +165,7 @@ class _Tile:
         budget = (model.cfg.n_ctx - lengths[source] + 1).clamp(max=max_new_tokens)
         self.budget = budget.tolist()
         self.logits = logits[source]
-        self.cache = StaticCache(prefill, lengths, source, max(self.budget) - 1)
+        self.cache = StaticCache(prefill, lengths, source, max(self.budget) - 1, model.windows())
         self.uniform: Tensor | None = None
         if sampling.temperature > 0:
             streams = [uniforms(sampling.seed, prompt_ids[row], sample, max(self.budget)) for row, sample in rows]
@@ -200,7 +199,7 @@ class _Tile:
             # A row that ran out of positions may still be in the batch: it goes on at the last one, unread.
             positions = self.cache.positions(1).clamp(max=self.model.cfg.n_ctx - 1)
             if on_step is not None:
-                on_step(Step(self.prompts[alive], self.samples[alive], positions.cpu()))
+                on_step(Step(self.prompts[alive], self.samples[alive], positions.expand(len(alive), -1).cpu()))
             if self.packed is not None:
                 logits = self.packed(chosen, positions, self.cache)
             else:

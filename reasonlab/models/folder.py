@@ -39,8 +39,7 @@ def save(model: HookedModel, tokenizer: Tokenizer | None, folder: str | Path, dt
     _check_vocabulary(model, tokenizer)
     folder.mkdir(parents=True, exist_ok=True)
     dtype = dtype or model.dtype
-    # named_parameters gives a tied weight once, under the embedding's name: Hugging Face leaves lm_head.weight out too.
-    weights = {model.hf_name(name): p.detach().to("cpu", dtype).contiguous() for name, p in model.named_parameters()}
+    weights = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in model.hf_weights().items()}
     content = {**model.config.to_hf(), "dtype": str(dtype).removeprefix("torch.")}
     if tokenizer is not None:
         tokenizer.save(folder)
@@ -73,8 +72,8 @@ def load(folder: str | Path, device: str | torch.device = "cpu", dtype: torch.dt
     stored = next(iter(weights.values())).dtype
     model.to(dtype or stored)
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(weights[model.hf_name(name)])
+        for name, tensor in model.hf_weights().items():
+            tensor.copy_(weights[name])
     tokenizer = Tokenizer.load(folder) if (folder / TOKENIZER_FILE).exists() else None
     _check_vocabulary(model, tokenizer)
     model.tokenizer = tokenizer
@@ -109,7 +108,7 @@ def _read_weights(folder: Path) -> dict[str, torch.Tensor]:
 
 def _check_weights(model: HookedModel, weights: dict[str, torch.Tensor], folder: Path) -> None:
     """Exactly the tensors that the config implies; a tied lm_head.weight may be there all the same."""
-    wanted = {model.hf_name(name): tuple(p.shape) for name, p in model.named_parameters()}
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.hf_weights().items()}
     allowed = set(wanted) | {model.hf_name("unembed.weight")}
     wrong = [f"{name} is missing" for name in wanted if name not in weights]
     wrong += [f"{name} is not part of this architecture" for name in weights if name not in allowed]

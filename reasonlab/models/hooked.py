@@ -77,7 +77,7 @@ class HookedModel(HookedRootModule):
     config: Any  # the architecture's own dataclass
     cfg: SimpleNamespace  # what TransformerLens' tools read
     hidden: Callable[..., Tensor]
-    packed: Callable[[], Any]
+    windows: Callable[[], list[int | None]]
     hf_name: Callable[[str], str]
     embed: nn.Embedding
     blocks: nn.ModuleList
@@ -100,6 +100,27 @@ class HookedModel(HookedRootModule):
             default_prepend_bos=False,
             **fields,
         )
+
+    def packed(self) -> Any:
+        """The weights as they are now, packed for decoding one token a row without hooks: a callable of (tokens,
+        positions, cache) that gives the logits. None where an architecture has none; `forward` says the same."""
+        return None
+
+    def hf_weights(self) -> dict[str, Tensor]:
+        """Everything that is saved, under Hugging Face's names, as views of the weights: writing there changes them.
+
+        A tied weight comes once, under the embedding's name.
+        """
+        own = {name for name, _ in self.named_parameters()} | {name for name, _ in self.named_buffers()}
+        pieces: dict[str, Tensor] = {}
+        for name, tensor in self.state_dict().items():
+            if name in own:
+                pieces |= self.hf_pieces(name, tensor)
+        return pieces
+
+    def hf_pieces(self, name: str, tensor: Tensor) -> dict[str, Tensor]:
+        """One of our tensors as Hugging Face stores it, perhaps in several parts: views of it."""
+        return {self.hf_name(name): tensor}
 
     @property
     def device(self) -> torch.device:

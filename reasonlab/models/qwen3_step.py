@@ -16,7 +16,8 @@ from torch import Tensor
 from reasonlab.models.fused import signed, swap_halves
 
 if TYPE_CHECKING:
-    from reasonlab.models.qwen3 import KeyValueCache, Qwen3
+    from reasonlab.models.attention import KeyValueCache
+    from reasonlab.models.qwen3 import Qwen3
 
 
 class PackedLayer(NamedTuple):
@@ -50,14 +51,12 @@ class PackedStep:
         self.unembed = (model.unembed.weight * model.ln_final.weight).T.contiguous()
 
     def __call__(
-        self, tokens: Int[Tensor, "batch"], positions: Int[Tensor, "batch 1"], cache: "KeyValueCache"
+        self, tokens: Int[Tensor, "batch"], positions: Int[Tensor, "#batch 1"], cache: "KeyValueCache"
     ) -> Float[Tensor, "batch vocab"]:
         """The logits after one more token a row, which is appended to the cache."""
         config, x = self.config, self.embed[tokens]
         batch, heads, kv, d_head = len(tokens), config.n_heads, config.n_kv_heads, config.d_head
-        hidden = cache.hidden_keys(1)
-        if hidden is None:  # every row stands at the same position
-            positions = positions[:1]
+        hidden = None  # made at the first layer; the same for all
         cos = self.rotary.cos[positions].to(x.dtype)
         sin = signed(self.rotary.sin[positions]).to(x.dtype)
         for index, layer in enumerate(self.layers):
@@ -68,8 +67,11 @@ class PackedStep:
             q, k = qk.split((heads, kv), 1)
             keys, values = cache.append(index, k[:, :, None], v[:, :, None])
             scores = q.view(batch, kv, heads // kv, d_head) @ keys.transpose(-1, -2)
-            if hidden is not None:
-                scores = scores.masked_fill_(hidden[:, None, None], -torch.inf)
+            if cache.padded:
+                if hidden is None:
+                    count = keys.shape[2]
+                    hidden = (positions + torch.arange(1 - count, 1, device=positions.device) < 0)[:, None, None]
+                scores = scores.masked_fill_(hidden, -torch.inf)
             z = scores.softmax(-1) @ values
             x = torch.addmm(x, z.view(batch, heads * d_head), layer.out)
             gate, up = (F.rms_norm(x, (config.d_model,), None, config.rms_eps) @ layer.gate_up).chunk(2, -1)

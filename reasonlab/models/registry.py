@@ -5,12 +5,13 @@ from typing import Any
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.models.hooked import HookedModel
 from reasonlab.models.qwen3 import Qwen3
+from reasonlab.models.qwen3_moe import Qwen3Moe
 
-# Each gives: Config (preset, to_hf, from_hf), a constructor (config, seed), hf_name.
-ARCHITECTURES: dict[str, type[Qwen3]] = {"qwen3": Qwen3}
+# Each gives: Config (preset, to_hf, from_hf), a constructor (config, seed), hf_weights.
+ARCHITECTURES: dict[str, Any] = {kind.Config.MODEL_TYPE: kind for kind in (Qwen3, Qwen3Moe)}
 
 
-def architecture(name: str) -> type[Qwen3]:
+def architecture(name: str) -> Any:
     """The class of one architecture.
 
     Raises:

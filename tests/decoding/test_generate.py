@@ -66,7 +66,7 @@ def test_cached_is_uncached(tile):
 def test_long_attention_path_agrees_too(monkeypatch):
     batch = prompts(8)
     short = generate(MODEL, batch, max_new_tokens=10, eos_id=EOS)
-    monkeypatch.setattr("reasonlab.models.qwen3.LONGEST_MATMUL_ATTENTION", 0)
+    monkeypatch.setattr("reasonlab.models.attention.LONGEST_MATMUL_ATTENTION", 0)
     assert [g.tokens for g in generate(MODEL, batch, max_new_tokens=10, eos_id=EOS)] == [g.tokens for g in short]
 
 

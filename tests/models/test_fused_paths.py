@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 import torch
 
-from reasonlab.models import Qwen3Config, create, qwen3
+from reasonlab.models import Qwen3Config, attention, create
 from reasonlab.models.fused import RMSNormFunction, RMSNormRotateFunction
 from reasonlab.models.hooked import RMSNorm
-from reasonlab.models.qwen3 import rotate
+from reasonlab.models.rotary import rotate
 
 CONFIG = Qwen3Config(
     vocab_size=40, d_model=32, n_layers=2, n_heads=6, n_kv_heads=3, d_head=8, d_mlp=48, max_positions=64
@@ -29,10 +29,11 @@ def logits_and_gradients(model):
     model.zero_grad()
     logits = model(TOKENS)
     (logits * torch.linspace(-1, 1, logits.numel()).view_as(logits)).sum().backward()
-    return [logits.detach(), *(p.grad.clone() for p in model.parameters())]
+    gradients = (torch.zeros_like(p) if p.grad is None else p.grad.clone() for p in model.parameters())
+    return [logits.detach(), *gradients]
 
 
-def assert_same(ours, theirs, tolerance=1e-5):
+def assert_same(ours, theirs, tolerance=2e-5):
     for a, b in zip(ours, theirs, strict=True):
         assert (a - b).abs().max() <= tolerance * max(1.0, b.abs().max().item())
 
@@ -41,18 +42,23 @@ def look(x, hook):
     """A hook that changes nothing: it only forces the path that computes this point."""
 
 
-@pytest.mark.parametrize("tied", [False, True])
-def test_every_path_through_the_model_is_the_same_function(monkeypatch, tied):
-    model = random_model(tie_embeddings=tied)
-    matmul = logits_and_gradients(model)
+def test_every_path_through_the_model_is_the_same_function(monkeypatch, subject):
+    matmul = logits_and_gradients(subject)
     assert matmul[0].std() > 0.1
-    monkeypatch.setattr(qwen3, "LONGEST_MATMUL_ATTENTION", 0)
-    assert_same(logits_and_gradients(model), matmul)  # scaled_dot_product_attention
-    for suffix in ("attn_scores", "pattern", "result", "_input", "normalized", "rot_q", "hook_k"):
-        with model.hooks(fwd_hooks=[(lambda name, suffix=suffix: name.endswith(suffix), look)]):
-            assert_same(logits_and_gradients(model), matmul)
-    with model.hooks(fwd_hooks=[(lambda name: True, look)]):
-        assert_same(logits_and_gradients(model), matmul)
+    monkeypatch.setattr(attention, "LONGEST_MATMUL_ATTENTION", 0)
+    assert_same(logits_and_gradients(subject), matmul)  # scaled_dot_product_attention
+    for suffix in ("attn_scores", "pattern", "result", "_input", "normalized", "rot_q", "hook_k", "expert_out"):
+        with subject.hooks(fwd_hooks=[(lambda name, suffix=suffix: name.endswith(suffix), look)]):
+            assert_same(logits_and_gradients(subject), matmul)
+    with subject.hooks(fwd_hooks=[(lambda name: True, look)]):
+        assert_same(logits_and_gradients(subject), matmul)
+
+
+def test_a_tied_weight_takes_both_gradients():
+    model = random_model(tie_embeddings=True)
+    assert_same(logits_and_gradients(model), logits_and_gradients(model))
+    assert model.unembed.weight is model.embed.weight
+    assert len(list(model.parameters())) == len(list(random_model().parameters())) - 1
 
 
 def test_without_gradients_the_same_logits():

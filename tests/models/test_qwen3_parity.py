@@ -10,7 +10,8 @@ from transformers import Qwen3Config as HFConfig
 from transformers import Qwen3ForCausalLM as HFQwen3
 
 from reasonlab.models import Qwen3, Qwen3Config, create, load, save
-from reasonlab.models.qwen3 import Attention, rotate
+from reasonlab.models.qwen3 import Attention
+from reasonlab.models.rotary import rotate
 
 BAR = 1e-5
 CONFIG = Qwen3Config(

@@ -1,0 +1,39 @@
+"""One small model of every architecture, with every weight, gain, bias and buffer moved, for the tests of all.
+
+The shapes are unlike in every dimension, and windows and chunks are shorter than the texts.
+"""
+
+import torch
+
+from reasonlab.models import ARCHITECTURES, create
+
+VOCAB, POSITIONS = 40, 64
+SHAPES = {
+    "qwen3": {"d_model": 32, "n_layers": 2, "n_heads": 4, "n_kv_heads": 2, "d_head": 8, "d_mlp": 48},
+    "qwen3_moe": {
+        "d_model": 32, "n_layers": 2, "n_heads": 4, "n_kv_heads": 2, "d_head": 8, "d_expert": 12, "n_experts": 6,
+        "n_active": 2,
+    },
+}  # fmt: skip
+
+
+def config_of(name, **changes):
+    shape = {"max_positions": POSITIONS, **SHAPES[name], **changes}
+    return ARCHITECTURES[name].Config(vocab_size=VOCAB, **shape)
+
+
+def randomise(model, seed=3, size=0.2):
+    """Moves every weight and every saved buffer: at their initial zeros and ones they would hide mistakes."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for tensor in model.state_dict().values():
+            tensor.add_(torch.randn(tensor.shape, generator=generator) * size)
+    return model
+
+
+def random_model(name, seed=3, size=0.2, **changes):
+    return randomise(create(name, config_of(name, **changes)), seed, size)
+
+
+def tokens(rows=2, length=24, seed=0):
+    return torch.randint(8, VOCAB, (rows, length), generator=torch.Generator().manual_seed(seed))
