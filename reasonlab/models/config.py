@@ -52,8 +52,10 @@ class ModelConfig:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            if isinstance(value, bool) or item.type not in (int, float, "int", "float"):
                 continue
+            if not isinstance(value, (int, float)):
+                raise TypeError(f"{item.name} = {value!r}")
             if not value > 0 and not (value == 0 and item.name in self.MAY_BE_ZERO):
                 raise BadInput(f"{item.name} = {value}", "a positive number", f"change {item.name} in the config")
         if self.n_heads % self.n_kv_heads:
