@@ -14,7 +14,7 @@ from reasonlab.verifiers import algebra
 from reasonlab.verifiers.evaluation import in_words, show
 from reasonlab.verifiers.fast.expansion import Expander, Polynomial, degree, exponents, value_at
 from reasonlab.verifiers.fast.identities import identical
-from reasonlab.verifiers.fast.reading import Equality, names
+from reasonlab.verifiers.fast.reading import Equality
 from reasonlab.verifiers.fast.rows import Row, Rows
 from reasonlab.verifiers.fast.values import Beyond
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Meter
@@ -77,7 +77,7 @@ class Equations:
     def rows(self) -> Rows:
         """The equations of degree 1, among as many unknowns as the chain names at first."""
         if self._rows is None:
-            own = {name for claim in self.claims for side in claim.sides for name in names(side)}
+            own = {name for claim in self.claims for side in claim.named for name in side}
             self._rows = Rows(min(len(own), MAX_UNKNOWNS), min(len(self.claims), MAX_KEYS))
         return self._rows
 
@@ -117,7 +117,7 @@ class Equations:
 
     def _judge_exactly(self, claim: Equality) -> Judgement | None:
         try:
-            links = [] if not self._any_rows() and identical(claim.sides) else self._links(claim)
+            links = [] if not self._any_rows() and identical(claim) else self._links(claim)
         except Beyond:
             return None
         if not links:
@@ -142,7 +142,7 @@ class Equations:
     def _solution(self, claim: Equality) -> str | None:
         """The right values of the unknowns of a claim, where the rows settle them."""
         positions = {name: position for position, name in enumerate(self.units, start=1)}
-        own = sorted({name for side in claim.sides for name in names(side)})
+        own = sorted({name for side in claim.named for name in side})
         values = {name: self.rows.solution(positions[name]) for name in own if positions[name] <= self.rows.variables}
         return ", ".join(f"{name} = {show(value)}" for name, value in values.items() if value is not None) or None
 
@@ -160,7 +160,7 @@ class Equations:
         for values in product(range(degree(link) + 1), repeat=len(free)):
             point = dict(zip(free, values))
             if value_at(link, point):
-                full = {name: 0 for side in claim.sides for name in names(side)}
+                full = {name: 0 for side in claim.named for name in side}
                 full.update((listed[position], value) for position, value in point.items())
                 return Judgement("unsupported", witness=in_words(full))
         raise AssertionError("a polynomial vanished on too large a grid")
@@ -236,8 +236,8 @@ def _has(monomial: int, position: int) -> bool:
 
 def _bearing(every: Iterable[tuple[int, Equality]], claim: Equality) -> list[tuple[int, Equality]]:
     """What shares a variable with the claim, if through others."""
-    waiting = [(key, said, {name for side in said.sides for name in names(side)}) for key, said in every]
-    reached = {name for side in claim.sides for name in names(side)}
+    waiting = [(key, said, {name for side in said.named for name in side}) for key, said in every]
+    reached = {name for side in claim.named for name in side}
     taken: list[tuple[int, Equality]] = []
     grew = True
     while grew:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from reasonlab.verifiers.evaluation import Value
-from reasonlab.verifiers.fast.reading import NEGATE, OPERATIONS, POWERS, SIGN, Program
+from reasonlab.verifiers.fast.programs import NEGATE, OPERATIONS, POWERS, SIGN, Program
 from reasonlab.verifiers.fast.values import Beyond
 
 FIELD = 48  # bits

@@ -8,9 +8,10 @@ read off a bound of the value at x = y = ... = 2^GAP: it is at least each coeffi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from reasonlab.verifiers.fast.reading import NEGATE, POWERS, SIGN, Program, names
+from reasonlab.verifiers.fast.programs import NEGATE, POWERS, SIGN, Program
+from reasonlab.verifiers.fast.reading import Equality
 from reasonlab.verifiers.fast.values import Beyond
 
 GAP = 16
@@ -18,9 +19,9 @@ MAX_BITS, MAX_PLACES = 256, 20_000  # of a value at 2^GAP; bits of the integer f
 MOST_WORK = 4_000  # operations, times products of terms: the ordinary path has enough for 100 such claims
 
 
-def identical(sides: Sequence[Program]) -> bool | None:
-    """Whether all are the same polynomial; None where this is not the place to tell: fractions, large numbers."""
-    own = {name for side in sides for name in names(side)}
+def identical(claim: Equality) -> bool | None:
+    """Whether all sides are the same polynomial; None where this is not the place to tell: fractions, large numbers."""
+    sides, own = claim.sides, {name for side in claim.named for name in side}
     try:
         most = max(_value(side, dict.fromkeys(own, 1 << GAP), least=1) for side in sides).bit_length()
     except Beyond:

@@ -3,29 +3,21 @@
 Operator precedence parsing (Floyd 1963; Dijkstra's two stacks) of the grammar of `reasonlab.language.terms`, with no
 tree in between. It knows chains of equalities between terms and nothing else: on everything that it does not know, and
 on every error, it says None, and the reader of the claim language has the word.
-
-A *program* is a term in postfix: numbers, names and operations. `3 * a^2 + b` is [3, "a", "^2", "*", "b", "+"].
 """
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
-from math import gcd
 from typing import NamedTuple
 
 from reasonlab.language.lexer import MAX_TOKENS, RESERVED
 from reasonlab.language.terms import Number, render_term
+from reasonlab.verifiers.fast.programs import NEGATE, POWERS, Program, apply, names
+from reasonlab.verifiers.fast.spelling import read_spelt
 
-Program = list[int | Fraction | str]
-
-SIGN = "0-"  # the sign of a number: no operation
-NEGATE = "~"  # of anything else
-RATIO = "//"  # a number written as a ratio of integers in lowest terms: no operation
 MAX_CHARACTERS = MAX_TOKENS  # of which each has one at least
 MAX_OPERANDS, MAX_NESTING, MAX_DIGITS = 100, 40, 40  # well below those of the language
-POWERS = {f"^{exponent}": exponent for exponent in range(65)}
-OPERATIONS = frozenset({"+", "-", "*", "/", SIGN, NEGATE, RATIO, *POWERS})
 
 # An operand with all that stands around it: the operator before it, signs and opening brackets, the number that it is
 # multiplied by, its exponent, closing brackets (with exponents of their own). What is none of this is the last group's.
@@ -43,16 +35,24 @@ _BEFORE = {mark: frozenset(other for other, level in _LEVEL.items() if level >= 
 
 
 class Equality(NamedTuple):
-    """`sides[0] = sides[1] = ...`; `text`: the claim, and `texts` its sides, as the claim language writes them."""
+    """`sides[0] = sides[1] = ...`; `text`: the claim, and `texts` its sides, as the claim language writes them.
+
+    `named`: the variables of each side, as often as they occur.
+    """
 
     text: str
     texts: list[str]
     sides: list[Program]
+    named: list[list[str]]
 
 
 def read_equality(text: str, modulus: int | None = None) -> Equality | None:
     """The equality (mod `modulus`) that a text states, or None: not one, or beyond what is read here."""
-    operands = _OPERAND.findall(text) if len(text) <= MAX_CHARACTERS else []
+    if len(text) > MAX_CHARACTERS:
+        return None
+    if (spelt := read_spelt(text)) is not None:
+        return Equality(_joined(spelt[0], modulus), *spelt)
+    operands = _OPERAND.findall(text)
     if not 2 <= len(operands) <= MAX_OPERANDS:
         return None
     sides: list[Program] = []
@@ -71,7 +71,7 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
                 prefix = operator + prefix
         elif operator == "=":
             while waiting:
-                _apply(waiting.pop(), program)
+                apply(waiting.pop(), program)
             if opened:
                 return None
             sides.append(program)
@@ -80,7 +80,7 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
         elif operator:
             while waiting and waiting[-1] in _BEFORE[operator]:
                 pending = waiting.pop()
-                program.append(pending) if pending in _PLAIN else _apply(pending, program)
+                program.append(pending) if pending in _PLAIN else apply(pending, program)
             waiting.append(operator)
             written.append(f" {operator} ")
         else:
@@ -101,7 +101,7 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
             value = int(factor)
             program.append(value)
             while waiting and waiting[-1] in _BEFORE["*"]:
-                _apply(waiting.pop(), program)
+                apply(waiting.pop(), program)
             waiting.append("*")
             written.append(f"{value} * ")
         if operand[0] > "9":
@@ -129,7 +129,7 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
                     return None
                 while (pending := waiting.pop()) != "(":
                     level = _LEVEL[pending]
-                    _apply(pending, program)
+                    apply(pending, program)
                 exponent = mark.strip(" \t\r\n^")
                 if exponent:
                     after = "^"
@@ -147,18 +147,19 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
                         return None
                     level = _POWER
     while waiting:
-        _apply(waiting.pop(), program)
+        apply(waiting.pop(), program)
     if opened or not sides:
         return None
     sides.append(program)
     texts.append("".join(written))
-    return Equality(_joined(texts, modulus), texts, sides)
+    return Equality(_joined(texts, modulus), texts, sides, [names(side) for side in sides])
 
 
 def link(claim: Equality, position: int, modulus: int | None) -> Equality:
     """That the side at a position equals the next."""
-    texts = claim.texts[position : position + 2]
-    return Equality(_joined(texts, modulus), texts, claim.sides[position : position + 2])
+    pair = slice(position, position + 2)
+    texts = claim.texts[pair]
+    return Equality(_joined(texts, modulus), texts, claim.sides[pair], claim.named[pair])
 
 
 def _joined(texts: list[str], modulus: int | None) -> str:
@@ -176,17 +177,6 @@ def _raise(exponent: str, program: Program, written: list[str]) -> bool:
     return True
 
 
-def _apply(operator: str, program: Program) -> None:
-    """Add an operation whose operands the program ends with."""
-    if operator == NEGATE and type(program[-1]) is not str:
-        operator = SIGN
-    elif operator == "/":
-        above, below = program[-2:]
-        if type(above) is int and type(below) is int and below > 1 and gcd(above, below) == 1:
-            operator = RATIO
-    program.append(operator)
-
-
 def _context(before: str, after: str) -> int:
     """How strongly an operand has to bind to need no brackets between these."""
     if after == "^":
@@ -196,8 +186,3 @@ def _context(before: str, after: str) -> int:
     if after in ("*", "/") or before in ("+", "-"):
         return _LEVEL["*"]
     return 0
-
-
-def names(program: Program) -> list[str]:
-    """The variables of a program, as often as they occur."""
-    return [item for item in program if type(item) is str and item not in OPERATIONS]

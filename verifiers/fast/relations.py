@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from reasonlab.verifiers.evaluation import Operation, Value, show
 from reasonlab.verifiers.fast.equations import Equations
-from reasonlab.verifiers.fast.reading import Equality, Program, link, names
+from reasonlab.verifiers.fast.programs import Program
+from reasonlab.verifiers.fast.reading import Equality, link
 from reasonlab.verifiers.fast.values import Beyond, evaluate, literal
 from reasonlab.verifiers.verdicts import Judgement, SolverUse
 
@@ -53,12 +54,11 @@ class Relations:
         self.texts.setdefault(given.text, key)
         if len(given.sides) != 2:
             return False
-        name, program = _name(given.sides[0]), given.sides[1]
+        name, program, parents = _name(given.sides[0]), given.sides[1], given.named[1]
         if name is None:
-            name, program = _name(given.sides[1]), given.sides[0]
+            name, program, parents = _name(given.sides[1]), given.sides[0], given.named[0]
         if name is None or name in self.definitions:
             return False
-        parents = names(program)
         if name in parents:
             return False
         self.definitions[name] = (key, program)
@@ -87,7 +87,7 @@ class Relations:
 
     def _settled(self, claim: Equality) -> bool:
         """Whether every variable of the claim has a value."""
-        return all(name in self.values for side in claim.sides for name in names(side))
+        return all(name in self.values for side in claim.named for name in side)
 
     def judge(self, claim: Equality) -> Judgement:
         written: set[Operation] = set()
@@ -97,13 +97,13 @@ class Relations:
             return self._judge_open(claim)
         broken = next((i for i in range(1, len(values)) if values[i] != values[i - 1]), None)
         if broken is not None:
-            premises, _, _, _ = self._trace(claim.sides[broken - 1 : broken + 1])
+            premises, _, _, _ = self._trace(claim.named[broken - 1 : broken + 1])
             witness = f"{_cut(claim.texts[0])} = {show(values[0])}"
             return Judgement("refuted", premises, None, witness, self._broken(claim, broken, values))
         key = self.texts.get(claim.text)
         if key is not None and not _is_value(claim):
             return Judgement("entailed", (key,), 0)
-        premises, count, operations, stated = self._trace(claim.sides)
+        premises, count, operations, stated = self._trace(claim.named)
         return Judgement("entailed", premises, max(count + len(written - operations), 0 if stated else 1))
 
     def _judge_open(self, claim: Equality) -> Judgement:
@@ -126,12 +126,12 @@ class Relations:
     def use(self) -> SolverUse:
         return SolverUse(self.equations.meter.questions, self.equations.meter.rlimit)
 
-    def _trace(self, sides: Sequence[Program]) -> tuple[tuple[int, ...], int, set[Operation], bool]:
-        """What the values rest on: premises, the count of operations and which, and whether each value is stated."""
+    def _trace(self, named: Sequence[Sequence[str]]) -> tuple[tuple[int, ...], int, set[Operation], bool]:
+        """What the values of names rest on: premises, the count of operations and which, and whether each value is stated."""
         premises: set[int] = set()
         operations: set[Operation] = set()
         count = 0
-        stack = [name for side in sides for name in names(side)]
+        stack = [name for side in named for name in side]
         seen: set[str] = set()
         while stack:
             name = stack.pop()
@@ -200,8 +200,8 @@ class Relations:
     def discredit(self, key: int, claim: Equality) -> None:
         """A bad step: what it stated tells inherited faults from fresh ones."""
         self.bad.append((key, claim))
-        for side in reversed(claim.sides):
-            if not names(side):
+        for side, own in zip(reversed(claim.sides), reversed(claim.named)):
+            if not own:
                 value = evaluate(side, {}, self.modulus, set())
                 self.stated.update((name, value) for side in claim.sides if (name := _name(side)) is not None)
                 return

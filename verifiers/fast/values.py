@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from reasonlab.verifiers.evaluation import Operation, Value
-from reasonlab.verifiers.fast.reading import NEGATE, OPERATIONS, POWERS, RATIO, SIGN, Program
+from reasonlab.verifiers.fast.programs import NEGATE, OPERATIONS, POWERS, RATIO, SIGN, Program
 
 MAX_BITS = 256
 
