@@ -246,7 +246,7 @@ class _Judge:
         judged = self.judge(claim, render_claim(claim))
         if judged.status != "entailed":
             return judged
-        return replace(judged, leap=1 if judged.leap is None else judged.leap, reason=note)
+        return judged._replace(leap=1 if judged.leap is None else judged.leap, reason=note)
 
     def _value(self, text: str) -> Judgement:
         try:

@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -98,9 +97,9 @@ class Naming(Relations):
         judged = [super(Naming, self).judge(relation) for relation in relations_of(claim, self.modulus)]
         together = _together(judged)
         if together.status == "entailed":
-            return replace(together, leap=judged[0].leap)  # both bounds are about one value
+            return together._replace(leap=judged[0].leap)  # both bounds are about one value
         value = next((one.witness for one in judged if one.status == "refuted"), None)
-        return replace(together, witness=value)
+        return together._replace(witness=value)
 
     def _judge_suppose(self, claim: Suppose) -> Judgement:
         if (definition := self._definition(claim)) is not None:
@@ -125,7 +124,7 @@ class Naming(Relations):
         judged = self._judge_near(near) if near is not None else None
         if judged is None or judged.status != "entailed":
             return None
-        return replace(judged, reason="the decimal is rounded")
+        return judged._replace(reason="the decimal is rounded")
 
     def fault(self, claim: Claim) -> str:
         faults = {super(Naming, self).fault(relation) for relation in relations_of(claim, self.modulus)}

@@ -8,7 +8,7 @@ the problem is told in words, a claim that follows is `unsupported` all the same
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 STATUSES = ("entailed", "refuted", "unsupported", "unknown", "unparsed", "no_claim")
 ANSWER_STATUSES = (
@@ -25,8 +25,7 @@ ANSWER_STATUSES = (
 BAD = frozenset({"refuted", "unsupported"})
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What a theory says about one claim. `premises`: keys of givens and steps, in canonical order.
 
     Attributes:
@@ -50,8 +49,7 @@ class Contradiction:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The verdict on one step.
 
     Attributes:

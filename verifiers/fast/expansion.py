@@ -37,7 +37,7 @@ class Expander:
         units = self.units
         stack: list[Part] = []
         for item in program:
-            if not isinstance(item, str):
+            if type(item) is not str:
                 stack.append(item)
                 continue
             if item not in OPERATIONS:

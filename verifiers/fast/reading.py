@@ -51,7 +51,8 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
     if len(text) > MAX_CHARACTERS:
         return None
     if (spelt := read_spelt(text)) is not None:
-        return Equality(_joined(spelt[0], modulus), *spelt)
+        text, texts, sides, named = spelt
+        return Equality(text if modulus is None else _joined(texts, modulus), texts, sides, named)
     operands = _OPERAND.findall(text)
     if not 2 <= len(operands) <= MAX_OPERANDS:
         return None

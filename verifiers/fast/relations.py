@@ -95,8 +95,8 @@ class Relations:
             values = [evaluate(side, self.values, self.modulus, written) for side in claim.sides]
         except KeyError:
             return self._judge_open(claim)
-        broken = next((i for i in range(1, len(values)) if values[i] != values[i - 1]), None)
-        if broken is not None:
+        if values.count(values[0]) != len(values):
+            broken = next(i for i in range(1, len(values)) if values[i] != values[i - 1])
             premises, _, _, _ = self._trace(claim.named[broken - 1 : broken + 1])
             witness = f"{_cut(claim.texts[0])} = {show(values[0])}"
             return Judgement("refuted", premises, None, witness, self._broken(claim, broken, values))
@@ -221,8 +221,11 @@ def _is_value(claim: Equality) -> bool:
 
 def _stated(claim: Equality) -> list[tuple[str, Value]]:
     """The variables whose values a true equality writes down."""
-    number = next((number for side in claim.sides if (number := literal(side)) is not None), None)
-    return [] if number is None else [(name, number) for side in claim.sides if (name := _name(side)) is not None]
+    for side in claim.sides:
+        number = literal(side)
+        if number is not None:
+            return [(side[0], number) for side in claim.sides if len(side) == 1 and type(side[0]) is str]
+    return []
 
 
 def _cut(text: str) -> str:

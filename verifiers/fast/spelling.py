@@ -20,8 +20,8 @@ _SPELT = re.compile(rf"{_OPERAND}(?: [-+*/=] {_OPERAND})++")
 _LOOSE = re.compile(r"\((-[A-Za-z0-9_]+)\)(?![A-Za-z0-9_.^(])")  # brackets that are never needed
 
 
-def read_spelt(text: str) -> tuple[list[str], list[Program], list[list[str]]] | None:
-    """The sides of an equality, their programs, and the variables of each as often as they occur.
+def read_spelt(text: str) -> tuple[str, list[str], list[Program], list[list[str]]] | None:
+    """The text of an equality, its sides, their programs, and the variables of each as often as they occur.
 
     None: not an equality, not spelt so, or longer than what is read here.
     """
@@ -102,7 +102,7 @@ def read_spelt(text: str) -> tuple[list[str], list[Program], list[list[str]]] | 
             sides.append(program)
             named.append(own)
             program, own = [], []
-    return (text.split(" = "), sides, named) if len(sides) > 1 else None
+    return (text, text.split(" = "), sides, named) if len(sides) > 1 else None
 
 
 def _needed(weakest: str, before: str, after: str) -> bool:

@@ -27,12 +27,12 @@ def evaluate(program: Program, values: Mapping[str, Value], modulus: int | None,
     """
     stack: list[Value] = []
     for item in program:
-        if not isinstance(item, str):
+        if type(item) is not str:
             if modulus is not None:
                 if type(item) is not int:
                     raise Beyond
                 item %= modulus
-            stack.append(item)
+            stack.append(item)  # type: ignore[arg-type]
             continue
         if item not in OPERATIONS:
             stack.append(values[item])
@@ -61,8 +61,8 @@ def evaluate(program: Program, values: Mapping[str, Value], modulus: int | None,
             result = _divide(item, stack.pop(), right, modulus, noted)
         if modulus is not None:
             result %= modulus
-        elif isinstance(result, Fraction):
-            result = _short(result)
+        elif type(result) is not int:
+            result = _short(result)  # type: ignore[arg-type]
         elif result.bit_length() > MAX_BITS:
             raise Beyond
         stack.append(result)
@@ -94,8 +94,10 @@ def _divide(operation: str, left: Value, right: Value, modulus: int | None, note
 def literal(program: Program) -> Value | None:
     """The number that a program simply writes down, or None."""
     first = program[0]
-    if isinstance(first, str) or len(program) == 1:
-        return None if isinstance(first, str) else first
+    if type(first) is str:
+        return None
+    if len(program) == 1:
+        return first  # type: ignore[return-value]
     operations = program[1:]
     if operations == [SIGN]:
         return -first
