@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -16,8 +17,11 @@ from reasonlab.language.claims import parse_claim, render_claim
 from reasonlab.language.errors import ParseError
 from reasonlab.language.records import chain_from_record
 from reasonlab.verifiers import fast, verify_chain
-from reasonlab.verifiers.fast.reading import read_equality
+from reasonlab.verifiers.fast.equations import Equations
+from reasonlab.verifiers.fast.identities import difference
+from reasonlab.verifiers.fast.reading import read_equality, read_loose
 from reasonlab.verifiers.fast.rules import read_clause
+from reasonlab.verifiers.fast.spelling import read_spelt
 from reasonlab.verifiers.lines import to_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,6 +110,48 @@ def test_what_is_read_is_written_as_the_claim_language_writes_it(text):
                 assert read.text == render_claim(parse_claim(text))
             except ParseError:  # the reader of rules leaves it to the chain whether names go together
                 assert fast.report({"givens": [text], "steps": [text]}, "default") is None
+
+
+def spelt(draw: random.Random, depth: int) -> str:
+    """A term as the claim language spells terms, or nearly: brackets that are not needed, signs, a broken piece."""
+    if depth == 0:
+        written = draw.choice(
+            ["a", "b", "x_1", "needs", "0", "3", "17", "-5", "-a", "(-2)", "(-b)", "07", "4.5", "(a)"]
+        )
+    else:
+        written = " ".join(
+            [spelt(draw, depth - 1), draw.choice("+-*/+-*"), spelt(draw, draw.randrange(depth))],
+        )
+        if draw.random() < 0.5:
+            written = f"{draw.choice(['', '', '-', '- '])}({written})"
+    if draw.random() < 0.08:
+        written += draw.choice(["^2", "^0", " ^ 3", "^64", "^65", "^02", " ^2", ")", "a"])
+    return written
+
+
+def test_spelt_texts_are_read_as_all_texts_are():
+    draw, read = random.Random(5), 0
+    for _ in range(20_000):
+        text = " = ".join(spelt(draw, draw.randrange(4)) for _ in range(draw.choice([1, 2, 2, 2, 3])))
+        found = read_spelt(text)
+        if found is not None:
+            read += 1
+            assert found == read_loose(text), text
+    assert read > 2_000
+
+
+def test_the_difference_of_two_sides_is_what_their_expansions_differ_by():
+    draw, told = random.Random(6), 0
+    for _ in range(20_000):
+        claim = read_equality(f"{spelt(draw, draw.randrange(5))} = {spelt(draw, draw.randrange(5))}")
+        if claim is None:
+            continue
+        equations = Equations([claim], None)
+        found = difference(claim, equations.units)
+        if found is not None:
+            told += 1
+            assert ([found] if found else []) == Equations([claim], None)._links(claim), claim.text
+    assert told > 2_000
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from reasonlab.language.relations import Equal, parse_system
 from reasonlab.verifiers import algebra
 from reasonlab.verifiers.evaluation import in_words, show
 from reasonlab.verifiers.fast.expansion import Expander, Polynomial, degree, exponents, value_at
-from reasonlab.verifiers.fast.identities import identical
+from reasonlab.verifiers.fast.identities import difference
 from reasonlab.verifiers.fast.reading import Equality
 from reasonlab.verifiers.fast.rows import Row, Rows
 from reasonlab.verifiers.fast.values import Beyond
@@ -42,7 +42,7 @@ class Equations:
         self._taken = 0  # how many of what was said the rows know
         self._nonlinear = False  # whether something was said that is no row
         self._algebra: algebra.Algebra | None = None
-        self._judged: tuple[Equality, list[Polynomial], Row | None] | None = None  # the last that followed, reduced
+        self._judged: tuple[Equality, list[Polynomial], Row | None] | None = None  # the last one judged
 
     def say(self, key: int, claim: Equality, *, given: bool) -> None:
         self.said.append((key, claim, given))
@@ -50,6 +50,11 @@ class Equations:
             _, self._forms[key], self._reduced[key] = self._judged
         if self._algebra is not None:
             self._algebra.add(key, self._parsed(claim), given=given)
+
+    def doubt(self, key: int, claim: Equality) -> None:
+        """A bad claim: it is not taken in, and what was found out about it is kept for `fault`."""
+        if self._judged is not None and self._judged[0] is claim:
+            self._forms[key] = self._judged[1]
 
     def consistent(self) -> bool:
         """Whether what was said can all hold. Raises Beyond where that is not for rows to tell."""
@@ -117,11 +122,12 @@ class Equations:
 
     def _judge_exactly(self, claim: Equality) -> Judgement | None:
         try:
-            links = [] if not self._any_rows() and identical(claim) else self._links(claim)
+            apart = None if self._any_rows() else difference(claim, self.units)
+            links = self._links(claim) if apart is None else [apart] if apart else []
         except Beyond:
             return None
+        self._judged = (claim, links, None)
         if not links:
-            self._judged = (claim, links, None)
             return Judgement("entailed", (), 1)
         (link,) = links
         if not self._take_in() or self._nonlinear:
@@ -150,14 +156,12 @@ class Equations:
         """An equation that is no identity, where nothing is known."""
         if set(link) == {0}:
             return Judgement("refuted", (), None)
-        own = [
-            position for position, name in enumerate(self.units) if any(_has(monomial, position) for monomial in link)
-        ]
-        if len(own) < 2 or 0 in link or degree(link) > MAX_DEGREE:
+        own, most = _positions([link]), degree(link)
+        if len(own) < 2 or 0 in link or most > MAX_DEGREE:
             return None  # only where it certainly has a root: at the origin
         listed = list(self.units)
         free = sorted(own, key=lambda position: listed[position])
-        for values in product(range(degree(link) + 1), repeat=len(free)):
+        for values in product(range(most + 1), repeat=len(free)):
             point = dict(zip(free, values))
             if value_at(link, point):
                 full = {name: 0 for side in claim.named for name in side}
@@ -177,7 +181,7 @@ class Equations:
             for key, said in about
             if key in suspects or not any(len(side) == 1 and side[0] in stated for side in said.sides)
         }
-        goal = self._links(claim)
+        goal = self._judged[1] if self._judged is not None and self._judged[0] is claim else self._links(claim)
         if any(set(link) == {0} for key in kept if key in suspects for link in kept[key]):
             return "fresh"  # a bad step contradicts itself
         if any(len(links) > 1 or not all(map(self._is_row, links)) for links in (*kept.values(), goal)):
@@ -203,7 +207,7 @@ class Equations:
 
     def _fault_at_points(self, kept: Sequence[Polynomial], goal: Sequence[Polynomial]) -> str:
         """Fresh if the goal holds at one small point where all that is kept holds, and fails at another."""
-        own = [at for at in range(len(self.units)) if any(_has(one, at) for link in (*kept, *goal) for one in link)]
+        own = _positions([*kept, *goal])
         if len(own) > MOST_IN_POINTS:
             raise Beyond
         holds = any(set(link) == {0} for link in goal)  # nowhere: so that a point where it fails is enough
@@ -228,10 +232,13 @@ def _difference(left: Polynomial, right: Polynomial) -> Polynomial:
     return {monomial: value for monomial, value in total.items() if value}
 
 
-def _has(monomial: int, position: int) -> bool:
-    """Whether the variable at a position is in a monomial."""
-    found = exponents(monomial)
-    return position < len(found) and found[position] > 0
+def _positions(links: Iterable[Polynomial]) -> list[int]:
+    """The positions of the variables that are in polynomials."""
+    together = 0
+    for link in links:
+        for monomial in link:
+            together |= monomial
+    return [position for position, exponent in enumerate(exponents(together)) if exponent]
 
 
 def _bearing(every: Iterable[tuple[int, Equality]], claim: Equality) -> list[tuple[int, Equality]]:

@@ -35,13 +35,19 @@ class Expander:
     def expand(self, program: Program) -> Polynomial:
         """The polynomial, without zeros. Raises Beyond."""
         units = self.units
+        if len(program) == 1:
+            (item,) = program
+            if type(item) is str:
+                return {units.get(item) or units.setdefault(item, unit(len(units))): 1}
+            if type(item) is int:
+                return {0: item} if item else {}
         stack: list[Part] = []
         for item in program:
             if type(item) is not str:
                 stack.append(item)
                 continue
             if item not in OPERATIONS:
-                stack.append((1, units.get(item) or units.setdefault(item, 1 << FIELD * len(units))))
+                stack.append((1, units.get(item) or units.setdefault(item, unit(len(units)))))
                 continue
             right = stack.pop()
             left = stack[-1] if stack else 0
@@ -123,6 +129,11 @@ def _add(total: Polynomial, part: Part, sign: int) -> None:
 
 def _exact(value: Value) -> Value:
     return value.numerator if value.denominator == 1 else value
+
+
+def unit(position: int) -> int:
+    """The monomial of the variable at a position."""
+    return 1 << FIELD * position
 
 
 def exponents(monomial: int) -> list[int]:

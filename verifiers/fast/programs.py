@@ -1,4 +1,7 @@
-"""Programs: terms in postfix, a list of numbers, names and operations. `3 * a^2 + b` is [3, "a", "^2", "*", "b", "+"]."""
+"""Programs: terms in postfix, lists of numbers, names and operations.
+
+`3 * a^2 + b` is [3, "a", "^2", "*", "b", "+"].
+"""
 
 from __future__ import annotations
 

@@ -53,6 +53,11 @@ def read_equality(text: str, modulus: int | None = None) -> Equality | None:
     if (spelt := read_spelt(text)) is not None:
         text, texts, sides, named = spelt
         return Equality(text if modulus is None else _joined(texts, modulus), texts, sides, named)
+    return read_loose(text, modulus)
+
+
+def read_loose(text: str, modulus: int | None = None) -> Equality | None:
+    """The same, however the text is spelt. It has at most MAX_CHARACTERS."""
     operands = _OPERAND.findall(text)
     if not 2 <= len(operands) <= MAX_OPERANDS:
         return None

@@ -127,7 +127,7 @@ class Relations:
         return SolverUse(self.equations.meter.questions, self.equations.meter.rlimit)
 
     def _trace(self, named: Sequence[Sequence[str]]) -> tuple[tuple[int, ...], int, set[Operation], bool]:
-        """What the values of names rest on: premises, the count of operations and which, and whether each value is stated."""
+        """What the values of names rest on: premises, how many operations and which, and whether each is stated."""
         premises: set[int] = set()
         operations: set[Operation] = set()
         count = 0
@@ -200,6 +200,7 @@ class Relations:
     def discredit(self, key: int, claim: Equality) -> None:
         """A bad step: what it stated tells inherited faults from fresh ones."""
         self.bad.append((key, claim))
+        self.equations.doubt(key, claim)
         for side, own in zip(reversed(claim.sides), reversed(claim.named)):
             if not own:
                 value = evaluate(side, {}, self.modulus, set())

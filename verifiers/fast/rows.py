@@ -16,6 +16,8 @@ from math import gcd, lcm
 from reasonlab.verifiers.evaluation import Value
 from reasonlab.verifiers.fast.expansion import FIELD, Polynomial
 
+LONG = 1 << 60  # of the number at its pivot: a row is then made shorter, if it can be
+
 Row = list[int]
 
 
@@ -58,14 +60,15 @@ class Rows:
         if position is None and row[0]:
             return False
         row[self.first_key + key], row[-1] = row[-1], 0
-        row = _primitive(row)
         if position is not None:
-            self.pivots[position] = row
+            self.pivots[position] = row if -LONG < row[position] < LONG else _primitive(row)
             return True
+        row = _primitive(row)
         earliest = next(at for at in range(self.first_key, self.width) if row[at])
         for at, pivot in enumerate(self.pivots):
             if pivot is not None and pivot[earliest]:
-                self.pivots[at] = _primitive(_eliminate(pivot, row, earliest))
+                made = _eliminate(pivot, row, earliest)
+                self.pivots[at] = made if -LONG < made[at] < LONG else _primitive(made)
         return True
 
     def solution(self, position: int) -> Value | None:
