@@ -17,7 +17,6 @@ names it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from reasonlab.language.claims import Claim, Compare, Equal, System
@@ -106,7 +105,7 @@ class Grounding:
                 if fault == "fresh" and any(map(symbols, sides)):
                     fault = None  # it may follow from a bad step: its theory can tell
             else:
-                judged = replace(judged, premises=self._premises(judged.premises, used))
+                judged = judged._replace(premises=self._premises(judged.premises, used))
         if judged.status in BAD:
             for number in _numbers(sides):
                 self.tainted.setdefault(number, key)

@@ -59,7 +59,7 @@ class Verdict(NamedTuple):
             "fresh".
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # in place of a tuple's method of this name
     text: str
     claim: str | None
     status: str

@@ -116,7 +116,7 @@ def spelt(draw: random.Random, depth: int) -> str:
     """A term as the claim language spells terms, or nearly: brackets that are not needed, signs, a broken piece."""
     if depth == 0:
         written = draw.choice(
-            ["a", "b", "x_1", "needs", "0", "3", "17", "-5", "-a", "(-2)", "(-b)", "07", "4.5", "(a)"]
+            [*"aaabbbcccd013579", "x_1", "17", "-5", "-a", "(-2)", "(-b)", draw.choice(["needs", "07", "4.5", "(a)"])]
         )
     else:
         written = " ".join(
@@ -124,7 +124,7 @@ def spelt(draw: random.Random, depth: int) -> str:
         )
         if draw.random() < 0.5:
             written = f"{draw.choice(['', '', '-', '- '])}({written})"
-    if draw.random() < 0.08:
+    if draw.random() < 0.05:
         written += draw.choice(["^2", "^0", " ^ 3", "^64", "^65", "^02", " ^2", ")", "a"])
     return written
 

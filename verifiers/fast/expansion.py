@@ -44,7 +44,7 @@ class Expander:
         stack: list[Part] = []
         for item in program:
             if type(item) is not str:
-                stack.append(item)
+                stack.append(item)  # type: ignore[arg-type]
                 continue
             if item not in OPERATIONS:
                 stack.append((1, units.get(item) or units.setdefault(item, unit(len(units)))))

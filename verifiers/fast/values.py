@@ -94,10 +94,10 @@ def _divide(operation: str, left: Value, right: Value, modulus: int | None, note
 def literal(program: Program) -> Value | None:
     """The number that a program simply writes down, or None."""
     first = program[0]
-    if type(first) is str:
+    if isinstance(first, str):
         return None
     if len(program) == 1:
-        return first  # type: ignore[return-value]
+        return first
     operations = program[1:]
     if operations == [SIGN]:
         return -first
