@@ -32,7 +32,7 @@ def read_spelt(text: str) -> tuple[str, list[str], list[Program], list[list[str]
     if _SPELT.fullmatch(text) is None:
         return None
     words = text.split(" ")  # operands, with an operator between each two
-    if len(words) > MAX_WORDS or not RESERVED.isdisjoint(words):
+    if len(words) > MAX_WORDS:
         return None
     words.append("=")
     sides: list[Program] = []
@@ -45,6 +45,8 @@ def read_spelt(text: str) -> tuple[str, list[str], list[Program], list[list[str]
         if word.isalnum():
             if word[0] < "A":
                 program.append(int(word))
+            elif word in RESERVED:
+                return None
             else:
                 program.append(word)
                 own.append(word)
@@ -61,7 +63,9 @@ def read_spelt(text: str) -> tuple[str, list[str], list[Program], list[list[str]
                 else:
                     sign = NEGATE
                 word = word[1:]
-            word, *closed = word.split(")")
+            closed: list[str] = []
+            if ")" in word:
+                word, *closed = word.split(")")
             word, caret, exponent = word.partition("^")
             if word[0] < "A":
                 program.append(int(word))
@@ -71,14 +75,17 @@ def read_spelt(text: str) -> tuple[str, list[str], list[Program], list[list[str]
                 program.append(word)
                 own.append(word)
             if caret:
-                program.append(f"^{exponent}")
+                program.append(caret + exponent)
             for power in closed:
                 if not around:
                     return None
                 weakest = total or product or sign
-                for waiting in (sign, product, total):
-                    if waiting:
-                        apply(waiting, program)
+                if sign:
+                    apply(sign, program)
+                if product:
+                    apply(product, program)
+                if total:
+                    program.append(total)
                 sign, product, total = around.pop()
                 if not _needed(weakest, sign or product or total, power or operator):
                     return None

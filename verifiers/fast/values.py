@@ -25,6 +25,9 @@ def evaluate(program: Program, values: Mapping[str, Value], modulus: int | None,
         KeyError: a variable without a value.
         Beyond: a term that is undefined, mod p not written with + - * ^, or too long.
     """
+    if modulus is None and len(program) == 1:
+        (item,) = program
+        return values[item] if isinstance(item, str) else item
     stack: list[Value] = []
     for item in program:
         if type(item) is not str:
