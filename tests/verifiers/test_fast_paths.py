@@ -160,6 +160,7 @@ def test_the_difference_of_two_sides_is_what_their_expansions_differ_by():
         {"givens": ["a + b = 5"], "steps": [f"{n} * a + {n} * b = {5 * n}" for n in range(2, 60)]},
         {"givens": ["red(ann)"], "text": "red(ann) ; answer ; red(ann)"},
         {"text": "answer = 3 ; a = a"},
+        {"steps": ["x * y = 2 * x * y", "(x + y) ^ 2 = x ^ 2 + y ^ 2", "(x + y) ^ 2 = x ^ 2 + 2 * x * y"]},
         {"steps": ["(6 - x + y) ^ 64 * 0 = 0 * (6 - x + y) ^ 64", "((6 - x + y) ^ 64) ^ 0 = 1 + x - x"]},
     ],
 )

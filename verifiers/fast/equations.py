@@ -206,7 +206,10 @@ class Equations:
             kept = {key: links for key, links in kept.items() if key not in clash}
 
     def _fault_at_points(self, kept: Sequence[Polynomial], goal: Sequence[Polynomial]) -> str:
-        """Fresh if the goal holds at one small point where all that is kept holds, and fails at another."""
+        """Fresh if the goal holds at one small point where all that is kept holds, and fails at another.
+
+        Inherited if all that is kept says what the goal says: the same mistake once more.
+        """
         own = _positions([*kept, *goal])
         if len(own) > MOST_IN_POINTS:
             raise Beyond
@@ -222,6 +225,8 @@ class Equations:
                 holds = True
             if holds and fails:
                 return "fresh"
+        if holds and len(goal) == 1 and all(_proportional(link, goal[0]) for link in kept):
+            return "inherited"
         raise Beyond
 
 
@@ -230,6 +235,11 @@ def _difference(left: Polynomial, right: Polynomial) -> Polynomial:
     for monomial, value in right.items():
         total[monomial] = total.get(monomial, 0) - value
     return {monomial: value for monomial, value in total.items() if value}
+
+
+def _proportional(one: Polynomial, two: Polynomial) -> bool:
+    monomial = next(iter(two))
+    return one.keys() == two.keys() and all(one[at] * two[monomial] == two[at] * one[monomial] for at in two)
 
 
 def _positions(links: Iterable[Polynomial]) -> list[int]:
