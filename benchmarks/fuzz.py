@@ -217,7 +217,12 @@ def long(rng: random.Random, record: Record) -> Record:
 
 def ten_megabytes(rng: random.Random, record: Record) -> Record:
     size = 10_000_000
-    return at_a_text(rng, record, lambda text: (rng.choice([text or "a", "9", "(", " ", "a = 1 ; "]) * size)[:size])
+
+    def filled(text: str) -> str:
+        part = rng.choice([text or "a", "9", "(", " ", "a = 1 ; "])
+        return (part * (size // len(part) + 1))[:size]
+
+    return at_a_text(rng, record, filled)
 
 
 def hard(rng: random.Random, record: Record) -> Record:

@@ -347,7 +347,9 @@ class Causal:
         data = [Datum(each, self.data.intervals[name]) for each, (name, _) in self.data.known.items()]
         found: dict[bool, tuple[Model, Fraction]] = {}
         try:
-            known = ((model, Evaluator(model, self.meter).value(quantity, {})) for model in self.fitting)
+            # Without a graph of the problem's, an earlier claim's models may be about other variables.
+            fitting = [model for model in self.fitting if names <= set(model.diagram.parents)]
+            known = ((model, Evaluator(model, self.meter).value(quantity, {})) for model in fitting)
             with self._a_share() as meter:
                 for model, value in chain(known, fits(diagram, data, quantity, number, meter)):
                     if model not in self.fitting:

@@ -34,6 +34,8 @@ class Checkpoint:
 def save(folder: Path, step: int, model: nn.Module, optimizers: Optimizers, state: dict[str, Any]) -> Path:
     """Writes the checkpoint of a step and removes all but the last KEEP."""
     folder.mkdir(parents=True, exist_ok=True)
+    for torn in folder.glob(".writing-*"):  # of a process that was killed: a run has one writer
+        shutil.rmtree(torn)
     final = folder / f"step-{step:06d}"
     beside = folder / f".writing-{step:06d}-{os.getpid()}"
     beside.mkdir()

@@ -218,6 +218,14 @@ def test_models_that_agree_with_all_data_and_not_with_each_other(chain):
     assert verdict(chain, INSTRUMENT, f"estimate: {ATE} < 1 / 1").status == "unknown"  # it is so, but nothing shows it
 
 
+def test_without_a_graph_claims_may_be_about_other_variables(chain):
+    """A model that was found for an earlier claim knows nothing of what only a later one names."""
+    before = "estimate: P(V=1) = 0.20"
+    found = verdict(chain, ["estimate: P(X=1) = 0.30"], "estimate: P(Y=1 | X=0) = 0.25", before)
+    assert found.status == "unsupported"
+    assert found.reason.startswith("in models that agree with all data P(Y=1 | X=0) is ")
+
+
 def test_fitted_models_agree_with_the_data(oracle):
     theory = Causal([(key, parse_claim(text)) for key, text in enumerate(INSTRUMENT)], [], Meter())
     data = [Datum(each, theory.data.intervals[name]) for each, (name, _) in theory.data.known.items()]
