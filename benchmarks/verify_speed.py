@@ -128,7 +128,7 @@ def by_theory(sample: list[str], folder: Path) -> list[dict[str, Any]]:
 
 
 def verify_lines(lines: list[str], folder: Path) -> float:
-    """CPU seconds of what the command does with the lines of a file, without its start; the mean of rounds for LEAST."""
+    """CPU seconds of what the command does with the lines of a file, without its start: the mean over LEAST."""
     from reasonlab.gate.engines import local
     from reasonlab.gate.intake import read_work
     from reasonlab.gate.questions import Asking
