@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import resource
 import subprocess
@@ -30,16 +29,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from results import keep, show
 
 STEPS = 6
 WRONG = 8  # one step in so many
 LEAST = 2.0  # CPU seconds: other work on the machine would move a shorter time by half
 THEORIES = ("arithmetic", "linear", "polynomial", "horn")
-RESULTS = Path(__file__).parent / "RESULTS.md"
 BARS = {"z3": 30.0, "math-verify": 500.0, "jobs": 1.7}
 
 
@@ -58,10 +57,9 @@ def main() -> int:
             for record in chains(options.chains, options.seed):
                 sink.write(json.dumps(record) + "\n")
         rows = measure(path, options)
-    for row in rows:
-        print("  ".join(f"{name} {value}" for name, value in row.items()))
+    show(rows)
     if options.record:
-        keep(rows, options)
+        keep(f"verify_speed, {options.chains} chains of {STEPS} steps", rows)
     return 0
 
 
@@ -364,18 +362,6 @@ def math_verify_chain(line: str) -> int:
         answers.append(verify(truth, given, timeout_seconds=None))
     json.dumps({"id": record["id"], "steps": answers})
     return answers.count(True)
-
-
-def keep(rows: list[dict[str, Any]], options: argparse.Namespace) -> None:
-    """Append what was measured to RESULTS.md."""
-    from reasonlab.runs.provenance import code_state, machine, versions
-
-    lines = [f"## {datetime.now(UTC):%Y-%m-%d} verify_speed, {options.chains} chains of {STEPS} steps", ""]
-    lines += [f"- {'; '.join(f'{name} {value}' for name, value in row.items())}" for row in rows]
-    facts = {"code": code_state(), "machine": machine(None), "versions": versions(), "load": os.getloadavg()[0]}
-    lines += ["", f"    {json.dumps(facts, default=str)}", ""]
-    with open(RESULTS, "a") as sink:
-        sink.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
