@@ -6,8 +6,8 @@ A step is forward, loss on every token, backward, and the same fused AdamW on bo
 --length tokens. Every variant takes its steps in turn, so that other work on the machine meets all of them; a rate is
 tokens by the median step: CPU seconds a core on a CPU, wall seconds on a GPU. On a CPU the precisions are fp32, float32
 products in bfloat16 passes ("medium"), and bf16 autocast; the peer comes with its default attention (sdpa) and with
-"eager", a ratio for each. On a GPU the peer is compiled as well. `--loss-steps` trains both from the same weights on the
-task's own texts, each in its fastest precision, and prints both losses: speed that costs learning would show there.
+"eager", a ratio for each. On a GPU the peer is compiled as well. `--loss-steps` trains both from the same weights on
+the task's own texts, each in its fastest precision, and prints both losses: speed that costs learning would show there.
 """
 
 from __future__ import annotations
