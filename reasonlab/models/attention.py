@@ -203,11 +203,12 @@ class GroupedQueryAttention(nn.Module):
 
     window: int | None = None
     chunk: int | None = None
-    sinks: Float[Tensor, "head"] | None = None
+    sinks: Float[Tensor, "head"] | None
 
     def __init__(self, config: Any, layer: int, *, bias: bool = False) -> None:
         super().__init__()
         self.config, self.layer = config, layer
+        self.register_parameter("sinks", None)
         self.q_proj = nn.Linear(config.d_model, config.n_heads * config.d_head, bias)
         self.k_proj = nn.Linear(config.d_model, config.n_kv_heads * config.d_head, bias)
         self.v_proj = nn.Linear(config.d_model, config.n_kv_heads * config.d_head, bias)

@@ -3,12 +3,13 @@
 from typing import Any
 
 from reasonlab.language.errors import BadInput, quote
+from reasonlab.models.gpt_oss import GptOss
 from reasonlab.models.hooked import HookedModel
 from reasonlab.models.qwen3 import Qwen3
 from reasonlab.models.qwen3_moe import Qwen3Moe
 
 # Each gives: Config (preset, to_hf, from_hf), a constructor (config, seed), hf_weights.
-ARCHITECTURES: dict[str, Any] = {kind.Config.MODEL_TYPE: kind for kind in (Qwen3, Qwen3Moe)}
+ARCHITECTURES: dict[str, Any] = {kind.Config.MODEL_TYPE: kind for kind in (Qwen3, Qwen3Moe, GptOss)}
 
 
 def architecture(name: str) -> Any:

@@ -19,11 +19,11 @@ from torch.optim import AdamW, Muon, Optimizer
 def split_parameters(model: nn.Module) -> dict[str, dict[str, nn.Parameter]]:
     """The parameters by who trains them: "matrices" (Muon), "gains" of query and key norms, and the "rest" (AdamW).
 
-    Embedding and head are matrices too, but looked up by row.
+    Embedding and head are matrices too, but looked up by row; the biases of experts are stacked vectors.
     """
     groups: dict[str, dict[str, nn.Parameter]] = {"matrices": {}, "gains": {}, "rest": {}}
     for name, parameter in model.named_parameters():
-        if parameter.ndim == 2 and name.startswith("blocks."):
+        if parameter.ndim == 2 and name.startswith("blocks.") and not name.endswith("_bias"):
             groups["matrices"][name] = parameter
         elif name.endswith(("q_norm.weight", "k_norm.weight")):
             groups["gains"][name] = parameter

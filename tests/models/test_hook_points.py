@@ -4,7 +4,7 @@ output returns; and TransformerLens' own tools run on it."""
 import pytest
 import torch
 from transformer_lens import ActivationCache, patching
-from transformer_lens.tools.analysis import logit_lens
+from transformer_lens.tools.analysis import fit_das, logit_lens
 
 from reasonlab.models import ARCHITECTURES
 
@@ -154,5 +154,11 @@ def test_transformer_lens_tools_run(subject):
     patched = patching.get_act_patch_resid_pre(subject, TOKENS.flip(1), cache, lambda out: out[0, -1, 5])
     assert patched.shape == (layers, POS)
     assert patched.std() > 0
+    learned = fit_das(
+        subject, "blocks.1.hook_resid_pre", TOKENS, TOKENS.flip(0), torch.arange(BATCH),
+        lambda tokens: subject(tokens)[:, -1], rank=2, epochs=5,
+        base_positions=torch.full((BATCH,), POS - 1), source_positions=torch.full((BATCH,), POS - 1),
+    )  # fmt: skip
+    assert learned.losses[-1] < learned.losses[0]
     _, bare = subject.run_with_cache(TOKENS, return_cache_object=False, names_filter="hook_embed")
     assert list(bare) == ["hook_embed"]

@@ -14,6 +14,10 @@ SHAPES = {
         "d_model": 32, "n_layers": 2, "n_heads": 4, "n_kv_heads": 2, "d_head": 8, "d_expert": 12, "n_experts": 6,
         "n_active": 2,
     },
+    "gpt_oss": {
+        "d_model": 32, "n_layers": 2, "n_heads": 4, "n_kv_heads": 2, "d_head": 8, "d_expert": 12, "n_experts": 6,
+        "n_active": 2, "window": 7, "rope_theta": 500.0, "yarn_original": 512,
+    },
 }  # fmt: skip
 
 
