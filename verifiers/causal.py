@@ -95,6 +95,7 @@ class Causal:
         self.diagram: Diagram | None = None
         self.graph_key: int | None = None
         self.compared: dict[Identity, Difference | None] = {}
+        self.unused = dict.fromkeys(each for each in (*(c for _, c in givens), *asked) if isinstance(each, Identity))
         self.data = Data(meter)
         self.fitting: list[Model] = []  # models that agree with all data, as far as they were looked for
         self.contradiction = self._read()
@@ -381,14 +382,15 @@ class Causal:
 
     def _use_identities(self) -> None:
         """Let what the chain's own equations rightly say of the diagram help with deriving values from the data."""
-        for claim in (*(claim for _, claim in self.givens), *self.asked):
-            if isinstance(claim, Identity) and claim not in self.compared and self._known(claim):
+        for claim in self.unused:
+            if claim not in self.compared and self._known(claim):
                 try:
                     self._difference(claim)
                 except (ResourceLimit, ZeroDivisionError):
                     continue
-            if isinstance(claim, Identity) and self.compared.get(claim, claim) is None and claim.left != claim.right:
+            if self.compared.get(claim, claim) is None and claim.left != claim.right:
                 self.data.equalities.setdefault(claim.left, claim.right)
+        self.unused.clear()
 
     def _known(self, claim: Identity) -> bool:
         return self.diagram is not None and _mentioned(claim) <= set(self.diagram.parents)

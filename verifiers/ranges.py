@@ -8,7 +8,7 @@ where bounds on the derivative tell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import comb, prod
@@ -57,15 +57,28 @@ def bounds(polynomial: Polynomial, intervals: Intervals, meter: Meter) -> Interv
     count = prod(len(table) for table in tables)
     within(count, MAX_CORNERS, "Bernstein coefficients")
     meter.spend(len(polynomial) * count)
-    found = []
-    for rows in product(*tables):
-        powers = dict(zip(names, rows))
-        terms = (
-            value * prod((powers[name][exponent] for name, exponent in monomial), start=Fraction(1))
-            for monomial, value in polynomial.items()
-        )
-        found.append(sum(terms, Fraction(0)))
+    found = list(_each(polynomial, dict(zip(names, tables)), names))
     return Interval(min(found, default=Fraction(0)), max(found, default=Fraction(0)))
+
+
+def _each(
+    polynomial: Polynomial, tables: Mapping[str, list[list[Fraction]]], names: Sequence[str]
+) -> Iterator[Fraction]:
+    """The polynomial with the powers of every quantity replaced by each row of its table in turn.
+
+    One quantity after the other, since what is left of most terms is the same then and is added up once.
+    """
+    if not names:
+        yield sum((Fraction(value) for value in polynomial.values()), Fraction(0))
+        return
+    name, *others = names
+    for powers in tables[name]:
+        rest: Polynomial = {}
+        for monomial, value in polynomial.items():
+            exponent = next((exponent for each, exponent in monomial if each == name), 0)
+            left = tuple((each, exponent) for each, exponent in monomial if each != name)
+            rest[left] = rest.get(left, 0) + value * powers[exponent]
+        yield from _each(rest, tables, others)
 
 
 def _coefficients(interval: Interval, degree: int) -> list[list[Fraction]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import random
 from fractions import Fraction
+from itertools import combinations, product
+from math import prod
 from pathlib import Path
 
 import networkx as nx
@@ -25,7 +27,7 @@ from reasonlab.verifiers.identities import difference
 from reasonlab.verifiers.intervals import Interval
 from reasonlab.verifiers.limits import Limits, Meter
 from reasonlab.verifiers.polynomials import value_at
-from reasonlab.verifiers.ranges import span
+from reasonlab.verifiers.ranges import bounds, span
 
 MEDIATION = "graph: X -> M, X -> Y, M -> Y"
 CONFOUNDING = "graph: Z -> X, Z -> Y, X -> Y"
@@ -440,6 +442,49 @@ def test_ranges_hold_every_value(seed):
             values.append(Fraction(value_at(quotient.numerator, point)) / below)
         assert all(found.low <= value <= found.high for value in values)
         assert (min(values), max(values)) == (found.low, found.high)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bounds_are_the_least_and_greatest_bernstein_coefficient(seed):
+    """Quantity by quantity, as `bounds` goes, and by the definition: each coefficient from the terms' polar forms."""
+    rng = random.Random(seed)
+    names = [f"q{i}" for i in range(rng.randint(1, 3))]
+    intervals = {}
+    for name in names:
+        low = Fraction(rng.randint(-5, 5), 3)
+        intervals[name] = Interval(low, low + Fraction(rng.randint(0, 4), 2))
+    polynomial = {}
+    for _ in range(rng.randint(1, 6)):
+        powers = sorted((name, rng.randint(1, 3)) for name in rng.sample(names, rng.randint(0, len(names))))
+        polynomial[tuple(powers)] = rng.randint(-6, 6)
+    degrees = {name: max((dict(term).get(name, 0) for term in polynomial), default=0) for name in names}
+
+    def polar(name, exponent, k):
+        """The mean of the products of `exponent` of k high ends and degree - k low ones."""
+        ends = [intervals[name].high] * k + [intervals[name].low] * (degrees[name] - k)
+        chosen = list(combinations(ends, exponent))
+        return sum((prod(each, start=Fraction(1)) for each in chosen), Fraction(0)) / len(chosen)
+
+    found = [
+        sum(
+            value * prod((polar(n, e, at[n]) for n, e in term), start=Fraction(1)) for term, value in polynomial.items()
+        )
+        for at in (dict(zip(names, ks)) for ks in product(*(range(degrees[name] + 1) for name in names)))
+    ]
+    reach = bounds(polynomial, intervals, Meter())
+    assert (reach.low, reach.high) == (min(found), max(found))
+
+
+def test_an_equation_is_used_once_however_often_it_is_said(chain):
+    """A chain of 10,000 repeated lines was gone through once a line."""
+    equation = "identifies: P(Y | do(X)) = sum_W P(Y | X, W) P(W)"
+    text = "; ".join([equation, "estimate: P(Y=1 | do(X=1)) > 0.10"] * 200)
+    made = chain("graph: W -> X, W -> Y, X -> Y; estimate: P(W=1) = 0.40", text)
+    theory = Causal([(i, step.claim) for i, step in enumerate(made.givens)], [s.claim for s in made.steps], Meter())
+    assert len(theory.unused) == 1
+    theory.judge(made.steps[1].claim, made.steps[1].text)
+    assert not theory.unused
+    assert list(theory.data.equalities) == [made.steps[0].claim.left]
 
 
 # --- mutants and hostile input

@@ -100,6 +100,11 @@ def test_folio_premises_as_lines():
     assert read(record, "folio") == read({**record, **STORY}, "folio")
 
 
+def test_folio_premises_of_any_length_are_refused():
+    with pytest.raises(BadInput, match="premises of 250100 characters; expected at most 250000"):
+        folio.read({**STORY, "premises-FOL": ["Awake(tom)"] * 25_010}, default_id="long")
+
+
 def test_folio_says_what_is_ill_formed():
     formulas = ["∀x (DrinksTea(x) → Awake(x)))", "Sleeps(y)", ""]
     chain = read({**STORY, "premises-FOL": formulas, "conclusion-FOL": "Awake(rina", "label": "True"}, "folio")

@@ -17,6 +17,7 @@ from typing import Any
 from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.language.notation import read_notation
+from reasonlab.language.records import MAX_TEXT
 
 _LABELS = {"true": "true", "false": "false", "uncertain": "unknown", "unknown": "unknown"}
 
@@ -30,6 +31,8 @@ def read(record: Any, *, default_id: str) -> Chain:
     if not isinstance(record, dict):
         raise _bad(f"a record is {quote(record)}", "a JSON object")
     formulas = _lines(record, "premises-FOL")
+    if (size := sum(map(len, formulas))) > MAX_TEXT:
+        raise _bad(f"premises of {size} characters", f"at most {MAX_TEXT}")
     sentences = _lines(record, "premises") if "premises" in record else []
     texts = sentences if len(sentences) == len(formulas) else formulas
     givens = tuple(_step(text, formula) for text, formula in zip(texts, formulas))
