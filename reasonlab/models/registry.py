@@ -5,11 +5,12 @@ from typing import Any
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.models.gpt_oss import GptOss
 from reasonlab.models.hooked import HookedModel
+from reasonlab.models.llama4 import Llama4
 from reasonlab.models.qwen3 import Qwen3
 from reasonlab.models.qwen3_moe import Qwen3Moe
 
 # Each gives: Config (preset, to_hf, from_hf), a constructor (config, seed), hf_weights.
-ARCHITECTURES: dict[str, Any] = {kind.Config.MODEL_TYPE: kind for kind in (Qwen3, Qwen3Moe, GptOss)}
+ARCHITECTURES: dict[str, Any] = {kind.Config.MODEL_TYPE: kind for kind in (Qwen3, Qwen3Moe, GptOss, Llama4)}
 
 
 def architecture(name: str) -> Any:

@@ -18,6 +18,10 @@ SHAPES = {
         "d_model": 32, "n_layers": 2, "n_heads": 4, "n_kv_heads": 2, "d_head": 8, "d_expert": 12, "n_experts": 6,
         "n_active": 2, "window": 7, "rope_theta": 500.0, "yarn_original": 512,
     },
+    "llama4_text": {
+        "d_model": 32, "n_layers": 4, "n_heads": 4, "n_kv_heads": 2, "d_head": 8, "d_mlp": 40, "d_expert": 12,
+        "n_experts": 6, "moe_step": 2, "chunk": 7, "floor_scale": 5,
+    },
 }  # fmt: skip
 
 
