@@ -19,6 +19,8 @@ from reasonlab.models.hooked import HookedModel
 from reasonlab.models.registry import architecture
 from reasonlab.models.tokenizer import TOKENIZER_FILE, Tokenizer
 
+# Tensors that keep their dtype whatever the model's is, as in transformers.
+EXACT = ("e_score_correction_bias",)
 REMEDY = "point to a folder that reasonlab or transformers wrote"
 
 
@@ -39,7 +41,10 @@ def save(model: HookedModel, tokenizer: Tokenizer | None, folder: str | Path, dt
     _check_vocabulary(model, tokenizer)
     folder.mkdir(parents=True, exist_ok=True)
     dtype = dtype or model.dtype
-    weights = {name: tensor.to("cpu", dtype).contiguous() for name, tensor in model.hf_weights().items()}
+    weights = {
+        name: tensor.to("cpu", tensor.dtype if name.endswith(EXACT) else dtype).contiguous()
+        for name, tensor in model.hf_weights().items()
+    }
     content = {**model.config.to_hf(), "dtype": str(dtype).removeprefix("torch.")}
     if tokenizer is not None:
         tokenizer.save(folder)
@@ -69,7 +74,7 @@ def load(folder: str | Path, device: str | torch.device = "cpu", dtype: torch.dt
         ) from error
     weights = _read_weights(folder)
     _check_weights(model, weights, folder)
-    stored = next(iter(weights.values())).dtype
+    stored = weights[model.hf_name("embed.weight")].dtype
     model.to(dtype or stored)
     with torch.no_grad():
         for name, tensor in model.hf_weights().items():

@@ -3,6 +3,7 @@
 from typing import Any
 
 from reasonlab.language.errors import BadInput, quote
+from reasonlab.models.deepseek_v3 import DeepseekV3
 from reasonlab.models.gpt_oss import GptOss
 from reasonlab.models.hooked import HookedModel
 from reasonlab.models.llama4 import Llama4
@@ -10,7 +11,7 @@ from reasonlab.models.qwen3 import Qwen3
 from reasonlab.models.qwen3_moe import Qwen3Moe
 
 # Each gives: Config (preset, to_hf, from_hf), a constructor (config, seed), hf_weights.
-ARCHITECTURES: dict[str, Any] = {kind.Config.MODEL_TYPE: kind for kind in (Qwen3, Qwen3Moe, GptOss, Llama4)}
+ARCHITECTURES: dict[str, Any] = {kind.Config.MODEL_TYPE: kind for kind in (Qwen3, Qwen3Moe, GptOss, Llama4, DeepseekV3)}
 
 
 def architecture(name: str) -> Any:

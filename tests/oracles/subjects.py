@@ -22,6 +22,12 @@ SHAPES = {
         "d_model": 32, "n_layers": 4, "n_heads": 4, "n_kv_heads": 2, "d_head": 8, "d_mlp": 40, "d_expert": 12,
         "n_experts": 6, "moe_step": 2, "chunk": 7, "floor_scale": 5,
     },
+    "deepseek_v3": {
+        "d_model": 32, "n_layers": 3, "n_heads": 4, "n_kv_heads": 4, "d_head": 6, "d_nope": 10, "d_rope": 8,
+        "kv_rank": 14, "q_rank": 18, "d_mlp": 40, "d_expert": 12, "n_experts": 8, "n_active": 3, "n_groups": 4,
+        "top_groups": 2, "n_shared": 2, "rope_theta": 500.0, "yarn_factor": 8.0, "yarn_original": 512,
+        "yarn_mscale": 0.7,
+    },
 }  # fmt: skip
 
 
