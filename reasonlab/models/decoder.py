@@ -15,6 +15,7 @@ from transformer_lens.hook_points import HookPoint
 
 from reasonlab.language.errors import BadInput
 from reasonlab.models.attention import Context, KeyValueCache
+from reasonlab.models.experts import Router
 from reasonlab.models.hooked import HookedModel, RMSNorm, Unembed, is_hooked, tap
 from reasonlab.models.rotary import RotaryTables
 
@@ -144,6 +145,19 @@ class Decoder(HookedModel):
         if logits_at is not None:
             h = h.gather(1, logits_at[:, :, None].expand(-1, -1, h.shape[-1]))
         return self.unembed(h)
+
+    def routers(self) -> list[Router]:
+        return [module for module in self.modules() if isinstance(module, Router)]
+
+    def auxiliary_loss(self) -> Float[Tensor, ""]:
+        """The sum of the routers' imbalances, one a layer; each is given once."""
+        parts = [router.take_imbalance() for router in self.routers()]
+        return sum((part for part in parts if part is not None), super().auxiliary_loss())
+
+    def load_metrics(self) -> dict[str, float]:
+        """`expert_load`: the busiest expert's tokens over the mean expert's, averaged over the layers with experts."""
+        shares = [router.largest_share() for router in self.routers()]
+        return {"expert_load": sum(shares) / len(shares)} if shares else {}
 
     def windows(self) -> list[int | None]:
         """For each layer, how many keys back a query looks at most; None for all. A cache keeps no more."""

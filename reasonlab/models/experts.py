@@ -7,6 +7,7 @@ How experts are chosen and weighed is the architecture's own; each router has th
 """
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -18,33 +19,64 @@ from reasonlab.models.hooked import is_hooked, tap
 
 
 class Router(nn.Module):
-    """Base of the routers: hook points, and in training how many tokens each expert got.
+    """Base of the routers: hook points, and in training how many tokens each expert got and how uneven that is.
 
-    `load` is a count since `take_load`; it is no weight and is not saved.
+    Attributes:
+        load: a count since `take_load`; it is no weight and is not saved.
+        imbalance: of the last forward pass in training, n sum_e f_e P_e, with f_e the share of choices that fell on
+            expert e and P_e its mean probability (Fedus et al., arXiv 2101.03961, eq. 4): 1 where all are alike, n
+            where one has everything. Its gradient lowers the probability of those that are chosen often. None for
+            routers that give `choose` no probabilities. Padding counts as tokens do.
     """
 
     load: Int[Tensor, "expert"]
+    reported: Int[Tensor, "expert"]
+    imbalance: Float[Tensor, ""] | None = None
 
     def __init__(self, d_model: int, n_experts: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(n_experts, d_model))
         self.register_buffer("load", torch.zeros(n_experts, dtype=torch.long), persistent=False)
+        self.register_buffer("reported", torch.zeros(n_experts, dtype=torch.long), persistent=False)
         self.hook_router_scores = HookPoint()  # [batch pos expert]
         self.hook_expert_indices = HookPoint()  # [batch pos chosen], whole numbers
         self.hook_expert_weights = HookPoint()  # [batch pos chosen]
 
-    def choose(self, indices: Int[Tensor, "batch pos chosen"]) -> Int[Tensor, "batch pos chosen"]:
-        """The chosen experts, past their hook point, counted in training."""
+    def choose(
+        self, indices: Int[Tensor, "batch pos chosen"], probabilities: Float[Tensor, "batch pos expert"] | None = None
+    ) -> Int[Tensor, "batch pos chosen"]:
+        """The chosen experts, past their hook point, counted in training.
+
+        Args:
+            probabilities: of all experts, for `imbalance`; None for routers that keep their balance otherwise.
+        """
         indices = tap(self.hook_expert_indices, indices)
         if self.training:
-            self.load += torch.bincount(indices.detach().flatten(), minlength=len(self.load))
+            counts = torch.bincount(indices.detach().flatten(), minlength=len(self.load))
+            self.load += counts
+            if probabilities is not None:
+                share = counts / indices.numel()
+                self.imbalance = len(share) * (share * probabilities.flatten(0, 1).mean(0)).sum()
         return indices
 
     def take_load(self) -> Int[Tensor, "expert"]:
         """The tokens that each expert got in training since the last call."""
         load = self.load.clone()
         self.load.zero_()
+        self.reported += load
         return load
+
+    def take_imbalance(self) -> Float[Tensor, ""] | None:
+        """`imbalance`, once: it holds on to the graph of its forward pass."""
+        imbalance, self.imbalance = self.imbalance, None
+        return imbalance
+
+    def largest_share(self) -> float:
+        """What the busiest expert got in training since the last call here, over the mean of all (1 if nothing)."""
+        self.take_load()
+        counts = self.reported.float()
+        self.reported.zero_()
+        return float(counts.max() / counts.mean()) if counts.any() else 1.0
 
 
 def mix(
@@ -73,6 +105,9 @@ def mix(
 
 class ExpertLayer(nn.Module):
     """`mix` with its hook point; a subclass says what one expert does in `expert`."""
+
+    INPUTS_FIRST: ClassVar[bool] = False
+    """Whether the experts' matrices are [in out], for `x @ W`, and not [out in]: an optimiser may ask."""
 
     def __init__(self) -> None:
         super().__init__()

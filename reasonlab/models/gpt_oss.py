@@ -154,13 +154,16 @@ class BiasedRouter(Router):
         self, x: Float[Tensor, "batch pos d_model"]
     ) -> tuple[Int[Tensor, "batch pos chosen"], Float[Tensor, "batch pos chosen"]]:
         scores = tap(self.hook_router_scores, F.linear(x, self.weight, self.bias))
-        indices = self.choose(scores.topk(self.n_active, -1).indices)
+        all_of_them = scores.softmax(-1, dtype=torch.float32) if self.training else None
+        indices = self.choose(scores.topk(self.n_active, -1).indices, all_of_them)
         weights = scores.gather(-1, indices).softmax(-1, dtype=torch.float32)
         return indices, tap(self.hook_expert_weights, weights)
 
 
 class ClampedExperts(ExpertLayer):
-    """n clamped SwiGLU layers side by side, matrices as [in, out], gate and up interleaved in `gate_up_proj`."""
+    """n clamped SwiGLU layers side by side, matrices as [in out], gate and up interleaved in `gate_up_proj`."""
+
+    INPUTS_FIRST: ClassVar[bool] = True
 
     def __init__(self, n_experts: int, d_model: int, d_expert: int) -> None:
         super().__init__()

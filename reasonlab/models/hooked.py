@@ -106,6 +106,17 @@ class HookedModel(HookedRootModule):
         positions, cache) that gives the logits. None where an architecture has none; `forward` says the same."""
         return None
 
+    def auxiliary_loss(self) -> Float[Tensor, ""]:
+        """What training adds to the loss, times a small coefficient, of the last forward pass; 0 if there is none."""
+        return self.embed.weight.new_zeros(())
+
+    def after_step(self) -> None:
+        """Called in training after each step of the optimiser: for what is learned without a gradient."""
+
+    def load_metrics(self) -> dict[str, float]:
+        """How the work was spread since the last call, by metric's name; nothing where there are no experts."""
+        return {}
+
     def hf_weights(self) -> dict[str, Tensor]:
         """Everything that is saved, under Hugging Face's names, as views of the weights: writing there changes them.
 

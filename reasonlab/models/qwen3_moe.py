@@ -82,7 +82,7 @@ class SoftmaxRouter(Router):
         self, x: Float[Tensor, "batch pos d_model"]
     ) -> tuple[Int[Tensor, "batch pos chosen"], Float[Tensor, "batch pos chosen"]]:
         scores = tap(self.hook_router_scores, F.linear(x, self.weight).softmax(-1, dtype=torch.float32))
-        indices = self.choose(scores.topk(self.n_active, -1).indices)
+        indices = self.choose(scores.topk(self.n_active, -1).indices, scores)
         weights = scores.gather(-1, indices)
         if self.normalise:
             weights = weights / weights.sum(-1, keepdim=True)

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reasonlab.language.errors import BadInput
+from reasonlab.models import HookedModel
 from reasonlab.training import checkpoint
 from reasonlab.training.batches import Batch, stream
 from reasonlab.training.corpus import Corpus
@@ -43,6 +44,9 @@ class TrainConfig:
         decay: the share of the steps, at the end, in which it falls to zero.
         curriculum: steps at the start in which the problems grow from the smallest size to all; 0 for none.
         clip: the gradient's norm is cut to this.
+        balance: the coefficient of the loss that keeps experts evenly busy, in architectures whose routers have no
+            other means (GPT-OSS, Qwen3's mixture); transformers' default for both. 0 for none. The loss that is
+            logged is without it.
         seed: of the batches' order.
         precision: "fp32", "medium" or "bf16".
         threads: of torch, where it computes on processor cores; 0 leaves them as they are.
@@ -62,6 +66,7 @@ class TrainConfig:
     decay: float = 0.4
     curriculum: int = 0
     clip: float = 1.0
+    balance: float = 0.001
     seed: int = 0
     precision: str = "fp32"
     threads: int = 0
@@ -92,11 +97,11 @@ class TrainResult:
     loss: float
 
 
-def chain_loss(model: nn.Module, batch: Batch) -> Float[Tensor, ""]:
+def chain_loss(model: HookedModel, batch: Batch) -> Float[Tensor, ""]:
     """Mean cross-entropy, in nats, of the next token at the positions inside the chain. Logits are made only there."""
-    hidden = model.hidden(batch.tokens)  # type: ignore[operator]
+    hidden = model.hidden(batch.tokens)
     targets = batch.tokens[:, 1:][batch.chain[:, :-1]]
-    logits = model.unembed(hidden[:, :-1][batch.chain[:, :-1]])  # type: ignore[operator]
+    logits = model.unembed(hidden[:, :-1][batch.chain[:, :-1]])
     return F.cross_entropy(logits.float(), targets)
 
 
@@ -122,7 +127,7 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
 
 
 def train(
-    model: nn.Module,
+    model: HookedModel,
     corpus: Corpus,
     config: TrainConfig,
     *,
@@ -183,11 +188,12 @@ def train(
             )
             with precision(config.precision, device):
                 loss = chain_loss(model, batch)
-            loss.backward()
+            (loss + config.balance * model.auxiliary_loss()).backward()
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip, foreach=True)
             share = schedule(step, over, config.warmup, config.decay)
             optimizers.step(share)
             optimizers.zero_grad()
+            model.after_step()
             losses.append(loss.detach())
             tokens += batch.tokens.numel()
             done = step = step + 1
@@ -202,7 +208,7 @@ def train(
                     )
                 row = {
                     "step": done, "loss": value, "learning_rate": share, "gradient_norm": float(norm),
-                    "tokens": tokens, "padding": batch.padding, "seconds": round(seconds(), 3),
+                    "tokens": tokens, "padding": batch.padding, "seconds": round(seconds(), 3), **model.load_metrics(),
                 }  # fmt: skip
                 if evaluate and (last or (config.evaluate_every and done % config.evaluate_every == 0)):
                     model.eval()

@@ -1,9 +1,8 @@
-"""Muon for the matrices of the blocks, AdamW for embeddings, head and gains.
+"""Muon for the matrices of the blocks, those of experts among them; AdamW for embeddings, head, gains and biases.
 
 The gains of the query and key norms have a learning rate of their own: with normalised queries and keys they alone
 decide how sharp attention can get, and at AdamW's usual rate they hardly move while the rest learns (LOG.md).
 
-Muon: K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024), as torch.optim.Muon.
 The learning rate follows warm-up, plateau, and a linear fall to zero (warmup-stable-decay, arXiv 2405.18392).
 """
 
@@ -13,7 +12,10 @@ from collections.abc import Iterator
 
 import torch
 from torch import nn
-from torch.optim import AdamW, Muon, Optimizer
+from torch.optim import AdamW, Optimizer
+
+from reasonlab.models.experts import ExpertLayer
+from reasonlab.training.muon import Muon
 
 
 def split_parameters(model: nn.Module) -> dict[str, dict[str, nn.Parameter]]:
@@ -23,13 +25,24 @@ def split_parameters(model: nn.Module) -> dict[str, dict[str, nn.Parameter]]:
     """
     groups: dict[str, dict[str, nn.Parameter]] = {"matrices": {}, "gains": {}, "rest": {}}
     for name, parameter in model.named_parameters():
-        if parameter.ndim == 2 and name.startswith("blocks.") and not name.endswith("_bias"):
+        if parameter.ndim in (2, 3) and name.startswith("blocks.") and not name.endswith("_bias"):
             groups["matrices"][name] = parameter
         elif name.endswith(("q_norm.weight", "k_norm.weight")):
             groups["gains"][name] = parameter
         else:
             groups["rest"][name] = parameter
     return groups
+
+
+def _by_direction(model: nn.Module, matrices: dict[str, nn.Parameter]) -> list[dict]:
+    """Muon's groups: matrices of [out in], and experts' of [in out]."""
+    layers = (module for module in model.modules() if isinstance(module, ExpertLayer) and module.INPUTS_FIRST)
+    turned = {id(parameter) for layer in layers for parameter in layer.parameters()}
+    groups = [
+        {"params": [p for p in matrices.values() if (id(p) in turned) == first], "inputs_first": first}
+        for first in (False, True)
+    ]
+    return [group for group in groups if group["params"]]
 
 
 class Optimizers:
@@ -46,7 +59,7 @@ class Optimizers:
             if not named:
                 continue
             if group == "matrices":
-                optimizer: Optimizer = Muon(named.values(), lr=muon_lr, weight_decay=weight_decay, momentum=0.95)
+                optimizer: Optimizer = Muon(_by_direction(model, named), lr=muon_lr, weight_decay=weight_decay)
             else:
                 optimizer = AdamW(named.values(), lr=peaks[group], betas=(0.9, 0.95), weight_decay=0.0, fused=True)
             self._optimizers.append(optimizer)
