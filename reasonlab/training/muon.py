@@ -45,19 +45,19 @@ class Muon(Optimizer):
             for parameter in group["params"]:
                 if parameter.grad is None:
                     continue
-                wide = _wide(self._update(parameter, group["momentum"]))
+                wide = _wide(self._update(parameter, parameter.grad, group["momentum"]))
                 alike[wide.shape[1:], wide.device].append((parameter, group, wide))
         for members in alike.values():
             made = orthogonal(torch.cat([wide for _, _, wide in members]))
             for (parameter, group, _), part in zip(members, made.split([len(wide) for _, _, wide in members])):
                 _apply(parameter, group, part)
 
-    def _update(self, parameter: Tensor, momentum: float) -> Tensor:
+    def _update(self, parameter: Tensor, gradient: Tensor, momentum: float) -> Tensor:
         state = self.state[parameter]
         if not state:
             state["momentum_buffer"] = torch.zeros_like(parameter)
-        buffer = state["momentum_buffer"].lerp_(parameter.grad, 1 - momentum)
-        return parameter.grad.lerp(buffer, momentum)
+        buffer = state["momentum_buffer"].lerp_(gradient, 1 - momentum)
+        return gradient.lerp(buffer, momentum)
 
 
 def _wide(update: Tensor) -> Float[Tensor, "n rows columns"]:
