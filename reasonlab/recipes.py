@@ -70,6 +70,17 @@ def _fits(value: object, default: object) -> bool:
     return type(value) in ((int, float) if isinstance(default, float) else (type(default),))
 
 
+def preset_fields(name: str, preset: str) -> dict[str, Any]:
+    """A `Recipe.model`: the preset of an architecture, with places for as many tokens as our own shape has.
+
+    Raises:
+        BadInput: there is no such architecture or preset.
+    """
+    kind = architecture(name).Config
+    kind.preset(preset, vocab_size=1)
+    return {**kind.PRESETS[preset], "max_positions": MODEL["max_positions"]}
+
+
 def device_named(name: str) -> torch.device:
     """The device for a `--device` option: "auto" takes a GPU where there is one."""
     if name == "auto":
@@ -123,8 +134,8 @@ def begin_from(model: HookedModel, tokenizer: Tokenizer, folder: Path) -> None:
         raise BadInput(f"{folder.parent.name} has another vocabulary", "the family and modulus of the new run",
                        "start from a run on the same words")  # fmt: skip
     if {name: value.shape for name, value in mine.items()} != {name: value.shape for name, value in theirs.items()}:
-        raise BadInput(f"{folder.parent.name} has another shape", "as many layers and the same widths",
-                       "give --layers, --width and --mlp as they are there")  # fmt: skip
+        raise BadInput(f"{folder.parent.name} has another shape", "the same architecture, layers and widths",
+                       "give --architecture, --preset, --layers, --width and --mlp as they are there")  # fmt: skip
     model.load_state_dict(theirs)
 
 

@@ -37,12 +37,16 @@ class Options:
     """A budget of wall time: fewer steps are taken where they do not fit."""
     batch_size: int = 32
     """Sequences a step."""
-    layers: int = 4
-    """Transformer layers."""
-    width: int = 128
-    """Width of the residual stream; heads are 32 wide."""
-    mlp: int = 192
-    """Width of the MLP."""
+    architecture: str = "qwen3"
+    """What to train: qwen3, qwen3_moe, gpt_oss, llama4_text and others; a wrong name lists them all."""
+    preset: str | None = None
+    """Its shape: tiny, small or base (about 0.5, 3, 20 million parameters); by default tiny, or for qwen3 as below."""
+    layers: int | None = None
+    """Transformer layers of a qwen3 without a preset; by default 4."""
+    width: int | None = None
+    """Width of its residual stream, in heads of 32; by default 128."""
+    mlp: int | None = None
+    """Width of its MLP; by default 192."""
     muon_lr: float = 0.02
     """Peak learning rate of Muon (the matrices)."""
     adam_lr: float = 0.003
@@ -51,6 +55,8 @@ class Options:
     """Peak learning rate of the gains of query and key norms."""
     decay: float = 0.5
     """The share of the steps, at the end, in which the learning rates fall to zero."""
+    balance: float = 0.001
+    """Coefficient of the loss that keeps experts evenly busy, where an architecture has experts; 0 for none."""
     curriculum: int = 0
     """Steps at the start in which the problems grow from the smallest size to all."""
     precision: str = "auto"
@@ -90,12 +96,12 @@ def run(options: Options) -> int:
     else:
         recipe = Recipe(
             family=options.family, difficulty=options.difficulty, form=options.form, problems=options.problems,
-            model={"d_model": options.width, "n_layers": options.layers, "n_heads": options.width // 32,
-                   "n_kv_heads": options.width // 32, "d_head": 32, "d_mlp": options.mlp, "max_positions": 512},
+            architecture=options.architecture, model=_shape(options),
             train=TrainConfig(
                 steps=options.steps, batch_size=options.batch_size, muon_lr=options.muon_lr,
-                adam_lr=options.adam_lr, gain_lr=options.gain_lr, decay=options.decay, curriculum=options.curriculum,
-                seed=options.seed, precision=options.precision, evaluate_every=options.evaluate_every,
+                adam_lr=options.adam_lr, gain_lr=options.gain_lr, decay=options.decay, balance=options.balance,
+                curriculum=options.curriculum, seed=options.seed, precision=options.precision,
+                evaluate_every=options.evaluate_every,
                 checkpoint_every=options.checkpoint_every,
                 seconds=None if options.minutes is None else 60 * options.minutes,
             ),
@@ -122,7 +128,8 @@ def _check(options: Options) -> None:
     if options.name is not None:
         check_name(options.name)
     for name in ("problems", "steps", "batch_size", "layers", "mlp"):
-        if getattr(options, name) < 1:
+        given = getattr(options, name)
+        if given is not None and given < 1:
             raise BadInput(f"--{name.replace('_', '-')} is {getattr(options, name)}", "at least 1", "give more")
     for name in ("evaluate_every", "evaluate_problems", "checkpoint_every", "curriculum"):
         if getattr(options, name) < 0:
@@ -136,8 +143,31 @@ def _check(options: Options) -> None:
         raise BadInput(f"--decay is {options.decay}", "a share above 0, at most 1", "try 0.5")
     if options.minutes is not None and not 0 < options.minutes < math.inf:
         raise BadInput(f"--minutes is {options.minutes}", "more than 0", "leave it out for no budget")
-    if options.width < 32 or options.width % 32:
+    if not 0 <= options.balance < math.inf:
+        raise BadInput(f"--balance is {options.balance}", "0 or more", "try 0.001")
+    if options.width is not None and (options.width < 32 or options.width % 32):
         raise BadInput(f"--width is {options.width}", "a multiple of 32 (heads are 32 wide)", "try 128")
+
+
+def _shape(options: Options) -> dict[str, Any]:
+    """The fields of the model's config: a preset's, or a qwen3's by --layers, --width and --mlp."""
+    from reasonlab.recipes import MODEL, preset_fields
+
+    given = {name: getattr(options, name) for name in ("layers", "width", "mlp") if getattr(options, name) is not None}
+    if options.preset is None and options.architecture == "qwen3":
+        heads = given.get("width", MODEL["d_model"]) // MODEL["d_head"]
+        return {
+            **MODEL, "d_model": heads * MODEL["d_head"], "n_heads": heads, "n_kv_heads": heads,
+            "n_layers": given.get("layers", MODEL["n_layers"]), "d_mlp": given.get("mlp", MODEL["d_mlp"]),
+        }  # fmt: skip
+    preset = options.preset or "tiny"
+    fields = preset_fields(options.architecture, preset)
+    if given:
+        raise BadInput(
+            f"--{next(iter(given))} with the preset {preset} of {options.architecture}",
+            "one of the two: a preset has its shape", "leave one out; without a preset, qwen3 takes these",
+        )  # fmt: skip
+    return fields
 
 
 def _begin(recipe: Recipe, root: Path) -> tuple[HookedModel, Tokenizer]:

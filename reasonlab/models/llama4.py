@@ -171,13 +171,16 @@ class SigmoidRouter(Router):
         self, x: Float[Tensor, "batch pos d_model"]
     ) -> tuple[Int[Tensor, "batch pos chosen"], Float[Tensor, "batch pos chosen"]]:
         scores = tap(self.hook_router_scores, F.linear(x, self.weight))
-        indices = self.choose(scores.topk(self.n_active, -1).indices)
+        all_of_them = scores.softmax(-1, dtype=torch.float32) if self.training else None
+        indices = self.choose(scores.topk(self.n_active, -1).indices, all_of_them)
         return indices, tap(self.hook_expert_weights, scores.gather(-1, indices).float().sigmoid())
 
 
 class InputWeightedExperts(ExpertLayer):
     """n SwiGLU layers side by side whose input, not output, is weighted. `gate_up_proj` holds W_gate beside W_up:
     [expert d_model 2*d_expert]. `hook_expert_out` comes after the weights here."""
+
+    INPUTS_FIRST: ClassVar[bool] = True
 
     def __init__(self, n_experts: int, d_model: int, d_expert: int) -> None:
         super().__init__()

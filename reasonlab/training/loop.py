@@ -45,8 +45,8 @@ class TrainConfig:
         curriculum: steps at the start in which the problems grow from the smallest size to all; 0 for none.
         clip: the gradient's norm is cut to this.
         balance: the coefficient of the loss that keeps experts evenly busy, in architectures whose routers have no
-            other means (GPT-OSS, Qwen3's mixture); transformers' default for both. 0 for none. The loss that is
-            logged is without it.
+            other means (GPT-OSS, Llama 4, Qwen3's mixture); transformers' default for all three. 0 for none. The
+            loss that is logged is without it.
         seed: of the batches' order.
         precision: "fp32", "medium" or "bf16".
         threads: of torch, where it computes on processor cores; 0 leaves them as they are.

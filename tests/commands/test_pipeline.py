@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from reasonlab.cli import main
-from reasonlab.models import load
+from reasonlab.models import ARCHITECTURES, load
 from reasonlab.runs import Run
 
 
@@ -36,6 +36,44 @@ def test_training_goes_on_from_another_run(trained: Run, root: Path, capsys: pyt
     assert main([*words, "3", *small]) == 2
     assert "another shape" in capsys.readouterr().err
     assert main(["train", "--root", str(root), "--start", "nothing"]) == 2
+
+
+@pytest.mark.parametrize("architecture", sorted(set(ARCHITECTURES) - {"qwen3"}))
+def test_train_takes_every_architecture(architecture: str, tmp_path: Path) -> None:
+    words = ["train", "--root", str(tmp_path), "--architecture", architecture, "--preset", "tiny", "--problems", "64"]
+    short = ["--steps", "6", "--batch-size", "8", "--precision", "fp32", "--difficulty", "variables=2-3"]
+    assert main([*words, *short, "--evaluate-problems", "2", "--name", "subject"]) == 0
+    run = Run.open(next(tmp_path.glob("*-subject")))
+    content = json.loads((run.path / "model" / "config.json").read_text())
+    assert content["model_type"] == architecture
+    assert load(run.path / "model").tokenizer is not None
+    assert run.metrics()[-1]["step"] == 6
+
+
+def test_a_preset_gives_qwen3_its_shape(tmp_path: Path) -> None:
+    words = ["train", "--root", str(tmp_path), "--preset", "tiny", "--problems", "64", "--steps", "1"]
+    assert main([*words, "--precision", "fp32", "--evaluate-problems", "0", "--name", "subject"]) == 0
+    model = load(next(tmp_path.glob("*-subject")) / "model").model
+    assert (model.config.d_model, model.config.n_layers, model.config.max_positions) == (128, 4, 512)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--architecture", "gpt2"], "the architecture 'gpt2'"),
+        (["--architecture", "gpt_oss", "--preset", "huge"], "the preset 'huge'"),
+        (["--architecture", "gpt_oss", "--layers", "2"], "--layers with the preset tiny of gpt_oss"),
+        (["--preset", "small", "--mlp", "64"], "--mlp with the preset small of qwen3"),
+        (["--balance", "-1"], "--balance is -1"),
+    ],
+    ids=lambda x: " ".join(x) if isinstance(x, list) else "",
+)
+def test_a_shape_that_is_none_is_one_line(words: list[str], said: str, tmp_path: Path, capsys) -> None:
+    assert main(["train", "--root", str(tmp_path), *words]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_sample_writes_what_verify_reads(trained: Run, root: Path, tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ RECIPES = {
     "gpt_oss": Recipe(
         problems=200, architecture="gpt_oss", model={**SHAPE, "window": 8}, difficulty="variables=2-3"
     ),
+    "llama4_text": Recipe(
+        problems=200, architecture="llama4_text", model={**SHAPE, "d_mlp": 48, "moe_step": 1},
+        difficulty="variables=2-3",
+    ),
 }  # fmt: skip
 CONFIG = TrainConfig(steps=12, batch_size=8, warmup=2, log_every=3, checkpoint_every=4)
 
@@ -65,9 +69,8 @@ def test_the_auxiliary_loss_keeps_the_load_even(name: str, corpus: Corpus) -> No
     for balance in (0.0, 1.0):
         model, tokenizer = make_model(RECIPES[name])
         with torch.no_grad():
-            for block in model.blocks:
-                block.mlp.gate.weight[0] = 0.05
-                block.mlp.gate.weight[1:] = -0.05
+            for router in model.routers():
+                router.weight[0], router.weight[1:] = 0.05, -0.05
         rows: list[dict[str, Any]] = []
         config = replace(CONFIG, balance=balance, steps=30, log_every=10)
         train(model, corpus, config, pad_id=tokenizer.pad_id, device=CPU, log=rows.append)
@@ -102,12 +105,17 @@ def test_even_routers_have_the_least_loss() -> None:
     assert model.auxiliary_loss() == 0
 
 
-def test_matrices_of_experts_go_to_muon_in_their_direction_and_biases_do_not() -> None:
-    model, _ = make_model(RECIPES["gpt_oss"])
-    groups = split_parameters(model)
-    assert {"blocks.0.mlp.experts.gate_up_proj", "blocks.1.mlp.experts.down_proj"} <= groups["matrices"].keys()
-    assert {"blocks.0.mlp.experts.down_proj_bias", "blocks.0.attn.sinks"} <= groups["rest"].keys()
+@pytest.mark.parametrize(("name", "turned_ones"), [("gpt_oss", 4), ("llama4_text", 4), ("qwen3_moe", 0)])
+def test_matrices_of_experts_go_to_muon_in_their_direction(name: str, turned_ones: int) -> None:
+    model, _ = make_model(RECIPES[name])
+    matrices = split_parameters(model)["matrices"]
+    assert {"blocks.0.mlp.experts.gate_up_proj", "blocks.1.mlp.experts.down_proj"} <= matrices.keys()
     muon = Optimizers(model, muon_lr=0.1, adam_lr=0.1, gain_lr=0.1, weight_decay=0.0)._optimizers[0]
     turned = [p for group in muon.param_groups if group["inputs_first"] for p in group["params"]]
-    assert len(turned) == 2 * SHAPE["n_layers"]
+    assert len(turned) == turned_ones
     assert all(p.ndim == 3 for p in turned)
+
+
+def test_biases_of_experts_and_sinks_are_not_muons() -> None:
+    rest = split_parameters(make_model(RECIPES["gpt_oss"])[0])["rest"]
+    assert {"blocks.0.mlp.experts.down_proj_bias", "blocks.0.attn.sinks"} <= rest.keys()

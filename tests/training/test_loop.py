@@ -2,14 +2,15 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from reasonlab.language.errors import BadInput
-from reasonlab.models import HookedModel
-from reasonlab.recipes import MODEL, Recipe, make_corpus, make_model, recipe_from_json
+from reasonlab.models import ARCHITECTURES, HookedModel
+from reasonlab.recipes import MODEL, Recipe, make_corpus, make_model, preset_fields, recipe_from_json
 from reasonlab.training import checkpoint
 from reasonlab.training.corpus import Corpus
 from reasonlab.training.loop import Progress, TrainConfig, TrainResult, train
@@ -39,6 +40,14 @@ def weights(model: HookedModel) -> torch.Tensor:
 def test_the_loss_falls(corpus: Corpus) -> None:
     losses = []
     fit(corpus, None, log=lambda row: losses.append(row["loss"]))
+    assert losses[-1] < 0.8 * losses[0]
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_architecture_learns(name: str, corpus: Corpus) -> None:
+    model, tokenizer = make_model(replace(RECIPE, architecture=name, model=preset_fields(name, "tiny")))
+    losses: list[float] = []
+    train(model, corpus, CONFIG, pad_id=tokenizer.pad_id, device=CPU, log=lambda row: losses.append(row["loss"]))
     assert losses[-1] < 0.8 * losses[0]
 
 
