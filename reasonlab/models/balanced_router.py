@@ -23,13 +23,12 @@ from reasonlab.models.hooked import tap
 
 class BalancedRouter(Router):
     """The config has d_model, n_experts, n_active, n_groups, top_groups, normalise, routed_scale, bias_speed and
-    sequence_balance. `hook_router_scores`: s.
+    sequence_balance. `hook_router_scores`: s. `imbalance` is within rows, and there if the config asks for it.
 
     `e_score_correction_bias` is saved, and stays in float32 whatever the model is cast to.
     """
 
     e_score_correction_bias: Float[Tensor, "expert"]
-    imbalance: Float[Tensor, ""] | None = None  # within rows, of the last pass in training, if the config asks for it
 
     def __init__(self, config: Any) -> None:
         super().__init__(config.d_model, config.n_experts)

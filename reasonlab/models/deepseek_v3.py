@@ -267,11 +267,6 @@ class DeepseekV3(Decoder):
             losses.append(F.cross_entropy(logits, tokens[:, k + 1 :][at], reduction="sum") / at.sum().clamp(min=1))
         return torch.stack(losses).mean() if losses else hidden.new_zeros(())
 
-    def auxiliary_loss(self) -> Float[Tensor, ""]:
-        """The routers' imbalances in the last pass in training, summed over the layers; 0 unless `sequence_balance`."""
-        routers = [module for module in self.modules() if isinstance(module, BalancedRouter)]
-        return sum((r.imbalance for r in routers if r.imbalance is not None), self.embed.weight.new_zeros(()))
-
     def after_step(self) -> None:
         """Moves the balancing biases; the training loop calls it after each optimiser step."""
         for module in self.modules():

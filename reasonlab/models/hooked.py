@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from transformer_lens import ActivationCache
 from transformer_lens.hook_points import HookPoint
@@ -109,6 +109,15 @@ class HookedModel(HookedRootModule):
     def auxiliary_loss(self) -> Float[Tensor, ""]:
         """What training adds to the loss, times a small coefficient, of the last forward pass; 0 if there is none."""
         return self.embed.weight.new_zeros(())
+
+    def further_loss(
+        self,
+        tokens: Int[Tensor, "batch pos"],
+        hidden: Float[Tensor, "batch pos d_model"],
+        wanted: Bool[Tensor, "batch pos"],
+    ) -> Float[Tensor, ""]:
+        """The loss, in nats, of predicting the tokens `wanted` from further off; 0 where an architecture does not."""
+        return hidden.new_zeros(())
 
     def after_step(self) -> None:
         """Called in training after each step of the optimiser: for what is learned without a gradient."""

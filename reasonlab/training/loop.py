@@ -47,6 +47,8 @@ class TrainConfig:
         balance: the coefficient of the loss that keeps experts evenly busy, in architectures whose routers have no
             other means (GPT-OSS, Llama 4, Qwen3's mixture); transformers' default for all three. 0 for none. The
             loss that is logged is without it.
+        further: the coefficient of the loss of tokens further ahead, in models that predict them (DeepSeek-V3 with
+            n_predict); the report starts with 0.3. The logged loss is without it, too.
         seed: of the batches' order.
         precision: "fp32", "medium" or "bf16".
         threads: of torch, where it computes on processor cores; 0 leaves them as they are.
@@ -67,6 +69,7 @@ class TrainConfig:
     curriculum: int = 0
     clip: float = 1.0
     balance: float = 0.001
+    further: float = 0.3
     seed: int = 0
     precision: str = "fp32"
     threads: int = 0
@@ -99,7 +102,10 @@ class TrainResult:
 
 def chain_loss(model: HookedModel, batch: Batch) -> Float[Tensor, ""]:
     """Mean cross-entropy, in nats, of the next token at the positions inside the chain. Logits are made only there."""
-    hidden = model.hidden(batch.tokens)
+    return _chain_loss(model, batch, model.hidden(batch.tokens))
+
+
+def _chain_loss(model: HookedModel, batch: Batch, hidden: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, ""]:
     targets = batch.tokens[:, 1:][batch.chain[:, :-1]]
     logits = model.unembed(hidden[:, :-1][batch.chain[:, :-1]])
     return F.cross_entropy(logits.float(), targets)
@@ -187,8 +193,10 @@ def train(
                 batch.tokens.to(device, non_blocking=True), batch.chain.to(device, non_blocking=True), batch.padding
             )
             with precision(config.precision, device):
-                loss = chain_loss(model, batch)
-            (loss + config.balance * model.auxiliary_loss()).backward()
+                hidden = model.hidden(batch.tokens)
+                loss = _chain_loss(model, batch, hidden)
+                further = model.further_loss(batch.tokens, hidden, batch.chain)
+            (loss + config.further * further + config.balance * model.auxiliary_loss()).backward()
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip, foreach=True)
             share = schedule(step, over, config.warmup, config.decay)
             optimizers.step(share)

@@ -25,7 +25,7 @@ def split_parameters(model: nn.Module) -> dict[str, dict[str, nn.Parameter]]:
     """
     groups: dict[str, dict[str, nn.Parameter]] = {"matrices": {}, "gains": {}, "rest": {}}
     for name, parameter in model.named_parameters():
-        if parameter.ndim in (2, 3) and name.startswith("blocks.") and not name.endswith("_bias"):
+        if parameter.ndim in (2, 3) and name.startswith(("blocks.", "predictors.")) and not name.endswith("_bias"):
             groups["matrices"][name] = parameter
         elif name.endswith(("q_norm.weight", "k_norm.weight")):
             groups["gains"][name] = parameter

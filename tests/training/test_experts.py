@@ -27,6 +27,11 @@ RECIPES = {
         problems=200, architecture="llama4_text", model={**SHAPE, "d_mlp": 48, "moe_step": 1},
         difficulty="variables=2-3",
     ),
+    "deepseek_v3": Recipe(
+        problems=200, architecture="deepseek_v3", difficulty="variables=2-3",
+        model={**SHAPE, "n_kv_heads": 2, "d_nope": 8, "d_rope": 8, "kv_rank": 16, "n_dense": 0, "n_predict": 1,
+               "n_groups": 1, "sequence_balance": True},
+    ),
 }  # fmt: skip
 CONFIG = TrainConfig(steps=12, batch_size=8, warmup=2, log_every=3, checkpoint_every=4)
 
@@ -77,6 +82,19 @@ def test_the_auxiliary_loss_keeps_the_load_even(name: str, corpus: Corpus) -> No
         assert all(1 <= row["expert_load"] <= SHAPE["n_experts"] for row in rows)
         ended[balance] = rows[-1]["expert_load"]
     assert ended[1.0] < ended[0.0]
+
+
+def test_what_predicts_further_is_trained(corpus: Corpus) -> None:
+    without, _ = fit("deepseek_v3", corpus, replace(CONFIG, further=0.0, balance=0.0))
+    trained, _ = fit("deepseek_v3", corpus)
+    fresh, _ = make_model(RECIPES["deepseek_v3"])
+    name = "predictors.0.enorm.weight"  # its optimiser decays nothing
+    assert torch.equal(without.state_dict()[name], fresh.state_dict()[name])
+    assert not torch.equal(trained.state_dict()[name], fresh.state_dict()[name])
+    assert {"predictors.0.eh_proj.weight", "predictors.0.block.mlp.experts.down_proj"} <= split_parameters(trained)[
+        "matrices"
+    ].keys()
+    assert all(block.mlp.gate.e_score_correction_bias.abs().max() > 0 for block in trained.blocks)
 
 
 def test_the_metrics_and_the_loss_are_as_defined() -> None:
