@@ -125,7 +125,10 @@ def arithmetic(draw: random.Random) -> Record:
 
 def number(draw: random.Random) -> str:
     return draw.choice(
-        [str(draw.randint(0, 12)), f"-{draw.randint(0, 9)}", f"{draw.randint(0, 9)}.{draw.randint(0, 75)}"]
+        [
+            *(str(draw.randint(0, 12)), f"-{draw.randint(0, 9)}", f"{draw.randint(0, 9)}.{draw.randint(0, 75)}"),
+            *(f"-{draw.randint(0, 9)} / {draw.randint(1, 9)}", f"-({draw.randint(0, 9)} / {draw.randint(1, 9)})"),
+        ]
     )
 
 

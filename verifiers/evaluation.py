@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import gcd
 
 from reasonlab.language.errors import ResourceLimit
 from reasonlab.language.terms import MAX_BITS, Binary, Negate, Number, Symbol, Term, apply, render_term
@@ -24,22 +25,26 @@ def whole(value: Fraction) -> Value:
 
 
 def literal(term: Term) -> Fraction | None:
-    """The number that a term simply writes down (7, -7, 2.5, and 1 / 3 in lowest terms), or None."""
+    """The number that a term simply writes down, or None: 7, -7, 2.5; in lowest terms 1 / 3, -1 / 3 and -(1 / 3)."""
     if isinstance(term, Number):
         return term.value
     if isinstance(term, Negate):
         inner = literal(term.operand)
-        return None if inner is None or isinstance(term.operand, Negate) else -inner
+        return None if inner is None or inner < 0 or isinstance(term.operand, Negate) else -inner
     if isinstance(term, Binary) and _is_ratio(term):
-        return term.left.value / term.right.value  # type: ignore[union-attr]
+        return literal(term.left) / term.right.value  # type: ignore[union-attr, operator]
     return None
 
 
-def _is_ratio(term: Binary) -> bool:
-    if term.operator != "/" or not (isinstance(term.left, Number) and isinstance(term.right, Number)):
+def _is_ratio(term: Term) -> bool:
+    """Whether a term is a fraction in lowest terms, with or without a sign before its numerator."""
+    if not isinstance(term, Binary) or term.operator != "/" or not isinstance(term.right, Number):
         return False
-    above, below = term.left.value, term.right.value
-    return below > 1 and above.denominator == below.denominator == 1 and Fraction(above, below).denominator == below
+    above = term.left.operand if isinstance(term.left, Negate) else term.left
+    if not isinstance(above, Number):
+        return False
+    numerator, below = above.value, term.right.value
+    return below > 1 and numerator.denominator == below.denominator == 1 and gcd(int(numerator), int(below)) == 1
 
 
 def evaluate(
@@ -60,7 +65,7 @@ def evaluate(
         return value if modulus is None else residue(value, modulus)
     if kind is Negate:
         inner = evaluate(term.operand, values, modulus, noted, meter)  # type: ignore[union-attr]
-        if type(term.operand) is not Number:  # type: ignore[union-attr]
+        if type(term.operand) is not Number and (modulus is not None or literal(term) is None):  # type: ignore[union-attr]
             noted.add(("-", 0, inner))
         return -inner if modulus is None else -inner % modulus  # type: ignore[operator]
     operator = term.operator  # type: ignore[union-attr]
@@ -79,7 +84,7 @@ def evaluate(
         if meter is not None:
             meter.spend(_weight(operator, left, right, modulus))
         exact = apply(operator, Fraction(left), Fraction(right), modulus=modulus)
-        if operator == "^" or modulus is not None or not _is_ratio(term):  # type: ignore[arg-type]
+        if operator == "^" or modulus is not None or not _is_ratio(term):
             noted.add((operator, left, right))
         return whole(exact)
     if operator != "-" and right < left:  # type: ignore[operator]

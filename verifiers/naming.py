@@ -9,6 +9,9 @@
   formal reading, so that nothing can be proved by it, and as long as there are more unknowns than suppositions about
   them. Once there are as many, what does not follow is `unsupported`: so
   `x^2 = 4`, then `x = 2`, is not let through as one more supposition. One decimal on a side of its own may be rounded.
+- A name that an earlier step defined, and that a supposition defines again by a computation of another value
+  (`x = 3 * 5 = 15` for one thing, `x = 7 * 2 = 14` for the next), may have come to mean another thing: nothing says so,
+  and nothing refutes it, so it is `unsupported`. A number alone (`x = 14`) is about the `x` that there is, and refuted.
 - `near` is the two comparisons that it says.
 """
 
@@ -25,7 +28,7 @@ from reasonlab.language.nearness import Near
 from reasonlab.language.relations import Relation, System, names_of
 from reasonlab.language.terms import Binary, Number, Symbol, Term, number_term, render_term, substitute, symbols
 from reasonlab.verifiers.arithmetic import Relations
-from reasonlab.verifiers.evaluation import Operation, evaluate
+from reasonlab.verifiers.evaluation import Operation, evaluate, literal, show
 from reasonlab.verifiers.limits import Limits, Meter, within
 from reasonlab.verifiers.verdicts import Judgement
 
@@ -49,6 +52,7 @@ class Naming(Relations):
         self.asks = asks
         self.unknowns: set[str] = set()
         self.suppositions = self.names = 0
+        self.own_names: set[str] = set()  # by definitions of steps
         self.given_names: set[str] = set()  # by definitions; none of them is defined by a name of the givens
         plain = [(key, relation) for key, given in givens for relation in relations_of(given, modulus)]
         self.mentioned = {name for _, relation in plain for name in names_of(relation)}
@@ -109,6 +113,12 @@ class Naming(Relations):
         judged = super().judge(relation)
         if judged.status == "refuted" and (rounded := self._judge_rounded(claim)) is not None:
             return rounded
+        if judged.status == "refuted" and (name := self._defined_anew(claim)) is not None:
+            value = show(self.ring(self.modulus).values[name])
+            return judged._replace(
+                status="unsupported",
+                reason=f"{name} is {value} by an earlier step, and nothing says that this {name} is another",
+            )
         if judged.status != "unsupported":
             return judged
         open_links = self._open_links(relation)
@@ -174,6 +184,7 @@ class Naming(Relations):
         if symbols(term) <= self.given_names:
             self.given_names.add(name)
         self.names += 1
+        self.own_names.add(name)
         self.define(key, Equal((Symbol(name), term), self.modulus))
 
     def _restate(self, key: int, name: str, term: Term) -> None:
@@ -188,6 +199,17 @@ class Naming(Relations):
         evaluate(term, ring.values, self.modulus, noted, self.meter)
         ring.define(name, key, term, tuple(sorted(parts)))
         ring.operations[name] = noted
+
+    def _defined_anew(self, claim: Suppose) -> str | None:
+        """The name, if the supposition computes a value for one that a step defined, and computes it rightly."""
+        name, ring = _head(claim.sides), self.ring(self.modulus)
+        term, *others = claim.sides[1:]
+        if claim.operator != "=" or name not in self.own_names or literal(term) is not None or symbols(term):
+            return None
+        rest = (Equal((term, *others), self.modulus),) if others else ()
+        if any(super(Naming, self).judge(relation).status != "entailed" for relation in rest):
+            return None
+        return name if name in ring.values else None
 
     def _definition(self, claim: Suppose) -> Let | None:
         """The supposition as a definition, if one of its ends is a new name and the others have values."""

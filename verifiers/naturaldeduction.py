@@ -14,6 +14,7 @@ No rule here asks what is true: that the conclusion follows from the givens is a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -209,12 +210,14 @@ def _widens(application: Application) -> bool:
 
 
 def _excludes(application: Application) -> bool:
+    """Sides are told apart by where they stand: of two equal ones, one may be dropped and the other kept."""
+    kept = Counter(_listed(application.conclusion.formula, "|"))
     for position, formula in enumerate(application.formulas):
-        options = _listed(formula, "|")
+        options = Counter(_listed(formula, "|"))
         against = [*application.formulas[:position], *application.formulas[position + 1 :]]
-        left = [option for option in options if not any(_opposite(option, other) for other in against)]
-        used = all(any(_opposite(option, other) for option in options) for other in against)
-        if against and used and left and set(left) == set(_listed(application.conclusion.formula, "|")):
+        opposed = {option for option in options if any(_opposite(option, other) for other in against)}
+        used = all(any(_opposite(option, other) for option in options - kept) for other in against)
+        if against and used and options.keys() - opposed <= kept.keys() <= options.keys():
             return True
     return False
 

@@ -225,3 +225,18 @@ def test_many_definitions_in_any_order(chain):
     givens = " ; ".join([f"x{i} = x{i - 1} + 1" for i in range(count, 0, -1)] + ["x0 = 0"])
     report = judge(chain, givens, f"x{count} = {count}", None)
     assert (report.verdicts[0].status, report.verdicts[0].leap) == ("entailed", count)
+
+
+@pytest.mark.parametrize("step", ["x = -23 / 6", "x = -(23 / 6)", "x = (-23) / 6"])
+@pytest.mark.parametrize("answer", ["-23/6", "-(23/6)", "-23 / 6"])
+def test_a_fraction_below_zero_is_a_number_however_its_sign_is_written(chain, step, answer):
+    report = judge(chain, "6 * x + 23 = 0", step, None, value="x", answer=answer)
+    assert (report.outcome, report.answer.leap) == ("proved", 0)
+    assert judge(chain, "6 * x + 23 = 0", step, None, value="x", answer="-23/5").outcome == "wrong"
+
+
+def test_a_fraction_that_is_not_in_lowest_terms_is_an_operation(chain):
+    assert [judge(chain, "a = 3", f"a - 5 = {side}", None).verdicts[0].leap for side in ("-4 / 2", "-(4 / 2)")] == [
+        2,
+        3,
+    ]

@@ -174,3 +174,18 @@ def test_solving_step_by_step_is_entailed_and_a_slip_is_not(x, a, b):
     steps = [f"suppose: {a} * x + {b} = {a * x + b}", f"suppose: {a} * x = {a * x}", f"suppose: x = {x}"]
     assert statuses(*steps)[-1] == "entailed"
     assert statuses(*steps[:2], f"suppose: x = {x + 1}")[-1] == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        ("x = 3 * 5 = 15", "x = 7 * 2 = 14", "unsupported"),  # of another thing, or a mistake
+        ("x = 3 * 5 = 15", "x = 7 * 2", "unsupported"),
+        ("x = 3 * 5 = 15", "x = 7 * 2 = 15", "refuted"),
+        ("x = 3 * 5 = 15", "x = 14", "refuted"),
+        ("x + 5 = 7", "x = 3 + 4", "refuted"),  # what solves an equation is that one x
+        ("x = 3 * 5 = 15", "x = 5 * 3 = 15", "entailed"),
+    ],
+)
+def test_a_name_that_is_defined_again(first, second, status):
+    assert verdicts(f"suppose: {first}", f"suppose: {second}")[1].status == status

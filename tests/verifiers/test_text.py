@@ -206,3 +206,54 @@ def test_a_long_line_is_refused_in_one_line():
 def test_any_solution_gets_a_verdict(solution, problem):
     found = report(solution, problem)
     assert found.outcome in ("consistent", "flawed", "wrong", "unknown", "unparsed")
+
+
+CRANES = "Kim folds 3 cranes of 5 sheets and 7 hats of 2 sheets. How many sheets is that?"
+
+
+@pytest.mark.parametrize(
+    ("solution", "statuses"),
+    [
+        (
+            "Let x be the sheets of the cranes. x = 3 * 5 = 15. Let x be the sheets of the hats. x = 7 * 2 = 14."
+            " So 15 + 14 = 29.",
+            ["entailed"] * 3,
+        ),
+        ("Let x be the sheets. x = 3 * 5 = 15. Let x be the sheets. x = 14.", ["entailed", "refuted"]),
+        ("Let x be 5 sheets, so x = 5; let x be 2 sheets, so x = 2.", ["entailed", "entailed"]),
+        ("x = 3 * 5 = 15. Of the hats x = 7 * 2 = 14.", ["entailed", "unsupported"]),
+    ],
+)
+def test_a_name_introduced_anew_is_another_one(solution, statuses):
+    found = report(solution, problem=CRANES)
+    assert [v.status for v in found.verdicts] == statuses
+
+
+def test_a_name_of_the_problem_is_not_introduced_anew():
+    solution = "Let x be the number. Let x be the answer. x = 5."
+    assert report(solution, problem="If x + 5 = 7, what is x?").verdicts[-1].status == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statuses"),
+    [
+        ("4 + 4 is 9.", ["refuted"]),
+        ("4 plus 4 equals 9.", ["refuted"]),
+        ("4 plus 4 makes 8.", ["entailed"]),
+        ("20% of 50 is 11.", ["refuted"]),
+        ("12 divided by 4 is 4.", ["refuted"]),
+        ("4 ＋ 4 ＝ 9", ["refuted"]),
+        ("𝟒 + 4 ﹦ 9", ["refuted"]),
+        ("٤ + ٤ = ٨", ["entailed"]),
+        ("4 pears + 4 pears are 8 pears.", ["entailed"]),
+        ("4 + 4 is 2 more than 6.", ["no_claim"]),
+        ("4 + 4 is not 9.", ["no_claim"]),
+        ("Pages 4-5 is 20 minutes.", ["no_claim"]),
+        ("3/4 is 12 pears.", ["no_claim"]),
+        ("Her age is 5.", ["no_claim"]),
+        ("Pears + plums is 9.", ["no_claim"]),
+    ],
+)
+def test_what_is_said_to_be(sentence, statuses):
+    problem = "Of 50 pears 20% go, 4 and 4 of the 12 stay, and so on."
+    assert [v.status for v in report(sentence, problem=problem).verdicts] == statuses

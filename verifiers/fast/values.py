@@ -101,10 +101,11 @@ def literal(program: Program) -> Value | None:
         return None
     if len(program) == 1:
         return first
-    operations = program[1:]
-    if operations == [SIGN]:
-        return -first
-    if operations[1:] in ([RATIO], [RATIO, NEGATE]):
-        ratio = Fraction(first, operations[0])  # type: ignore[arg-type]
-        return ratio if len(operations) == 2 else -ratio
+    signed = program[1] == SIGN
+    if len(program) == 2:
+        return -first if signed else None
+    if program[2:] == [RATIO]:
+        return Fraction(first, program[1])  # type: ignore[arg-type]
+    if program[2:] == [RATIO, SIGN] or (signed and program[3:] == [RATIO]):
+        return -Fraction(first, program[2 if signed else 1])  # type: ignore[arg-type]
     return None

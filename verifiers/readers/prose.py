@@ -2,12 +2,14 @@
 
 A number is what its digits say (`1,200.50`, `80 000`, `.5`, `½`); times of day and lists (`10:30`, `13,15,17`) are
 none, nor are the numbers of names (`the 4th`, `a 5-pound bag`). A letter next to a number or a sign is a variable, and
-`x` between two operands is a multiplication sign.
+`x` between two operands is a multiplication sign. `is` between an operation on numbers and a number is an equals sign
+(`4 + 4 is 9`); any other `is` is a word. Look-alikes of signs, digits and letters (`＝`, `４`) are what they look like.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 
 EQUALS = "equals"  # the relation, where it is said and not written
@@ -22,8 +24,15 @@ _SIGNS = {
     **dict.fromkeys("×·⋅∙∗", "*"), **dict.fromkeys("÷∕⁄", "/"), **dict.fromkeys("−–", "-"), "**": "^",
     **dict.fromkeys(("≈", "≅", "~", "~="), "~"), "≤": "<=", "≥": ">=", "≠": "!=", "==": "=", "[": "(", "]": ")",
 }  # fmt: skip
+_LOOK_ALIKES = {
+    **dict.fromkeys("⩵꞊᐀゠", "="), **dict.fromkeys("✕✖⨯⨉", "×"), **dict.fromkeys("➖‒", "−"), "➕": "+", "➗": "÷",
+}  # fmt: skip
+_VARIANTS = ("<wide>", "<small>", "<font>", "<narrow>")  # of an ASCII character, as Unicode's decompositions name them
+_EQUALLING = frozenset("is are makes gives yields".split())
+_COMPARING = frozenset("more less fewer greater larger smaller bigger higher lower times out to or".split())
 _SPOKEN = {"plus": "+", "minus": "-", "times": "*"}
 _BEFORE_TIMES = frozenset("at from by until till before after between to is was and".split())
+_CLAUSE_WORDS = frozenset("and or so because if which that but then who when since while than".split())
 _ARTICLES = frozenset("a A I".split())
 _LETTER = r"[^\W\d_½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞²³]"
 _TOKEN = re.compile(
@@ -71,8 +80,26 @@ class Token:
     glued: bool = False
 
 
+def as_it_looks(text: str) -> str:
+    """A text with look-alikes of ASCII characters replaced by these, one by one: no character moves."""
+    return text if text.isascii() else "".join(map(_looks_like, text))
+
+
+def _looks_like(character: str) -> str:
+    if character.isascii():
+        return character
+    digit = unicodedata.decimal(character, None)
+    if digit is not None:
+        return str(digit)
+    variant, _, code = unicodedata.decomposition(character).partition(" ")
+    if variant in _VARIANTS and (plain := chr(int(code.split()[0], 16))).isascii():
+        return plain
+    return _LOOK_ALIKES.get(character, character)
+
+
 def tokens_of(line: str) -> list[Token] | None:
     """The tokens of a line; None if it has too many."""
+    line = as_it_looks(line)
     found: list[Token] = []
     end = 0
     for match in _TOKEN.finditer(line):
@@ -130,7 +157,7 @@ def _tell_letters(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         before = result[-1] if result else None
         after = tokens[index + 1] if index + 1 < len(tokens) else None
-        if token.kind == "word" and _is_equals(result, token):
+        if token.kind == "word" and (_is_equals(result, token) or _comes_to(result, token, tokens, index)):
             token = replace(token, kind="relation", text=EQUALS)
         elif token.kind == "word" and token.text.lower() in _SPOKEN:
             if after is not None and after.kind in ("number", "vulgar", "currency", "open"):
@@ -151,6 +178,38 @@ def _is_equals(before: list[Token], token: Token) -> bool:
         del before[-2:]
         return True
     return word == "equals"
+
+
+def _comes_to(before: list[Token], token: Token, tokens: list[Token], index: int) -> bool:
+    """Whether `is` stands between an operation on numbers and a number: `4 + 4 is 9`, `20% of 50 is 10`.
+
+    Not in `3-5 is 2 days` or `3/4 is 12`, which need not be operations, nor in `4 + 4 is 2 more than 6`.
+    """
+    if token.text.lower() not in _EQUALLING:
+        return False
+    after = tokens[index + 1 : index + 4]
+    if not after or after[0].kind not in ("number", "currency", "vulgar"):
+        return False
+    words = next((each for each in after[1:] if each.kind == "word"), None)
+    if words is not None and words.text.lower() in _COMPARING:
+        return False
+    left = list(before[-12:])
+    while left and left[-1].kind in ("word", "close"):
+        if left[-1].text.lower() in _CLAUSE_WORDS:
+            return False
+        left.pop()
+    number: Token | None = None
+    while left and left[-1].kind in ("number", "vulgar", "percent", "currency", "open"):
+        number = left.pop()
+    if number is None or len(left) < 2:
+        return False
+    sign, operand = left[-1], left[-2]
+    if sign.kind == "operator":
+        loose = not (sign.glued and number.glued) or sign.text not in ("-", "/")
+        return loose and operand.kind in ("number", "vulgar", "percent", "close", "word")
+    said = (operand.text.lower(), sign.text.lower())
+    parts = operand.kind in ("percent", "vulgar") or said[0] == "half"
+    return said in (("divided", "by"), ("multiplied", "by")) or (parts and said[1] == "of")
 
 
 def _is_variable(before: Token | None, letter: Token, after: Token | None) -> bool:

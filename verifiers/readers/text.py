@@ -21,7 +21,8 @@ from reasonlab.language.chains import Answer, Chain, Step
 from reasonlab.language.claims import Claim
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.language.naming import Suppose
-from reasonlab.language.relations import Compare, Equal, Relation
+from reasonlab.language.relations import Compare, Equal, Relation, names_of
+from reasonlab.verifiers.readers.introductions import told_apart
 from reasonlab.verifiers.readers.solutions import (
     MAX_CHARACTERS,
     clean,
@@ -56,11 +57,13 @@ def read(record: Any, *, default_id: str) -> Chain:
     reference = _reference(record, field)
     answer = final_answer(solution)
     identity = record.get("id")
+    givens = _givens(clean(problem or ""))
+    names = {name for given in givens for name in names_of(given.claim)}  # type: ignore[arg-type]
     return Chain(
         id=str(identity) if isinstance(identity, (str, int)) else default_id,
-        givens=_givens(clean(problem or "")),
+        givens=givens,
         query=None,
-        steps=steps_of(clean(solution)),
+        steps=told_apart(steps_of(clean(solution)), names),
         answer=Answer(plain_answer(answer)) if answer is not None else None,
         reference=plain_answer(reference) if reference is not None else None,
         problem=clean(problem) if problem is not None else None,
