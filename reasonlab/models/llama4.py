@@ -207,12 +207,12 @@ class ExpertMLP(nn.Module):
 
     def __init__(self, config: Llama4Config) -> None:
         super().__init__()
-        self.router = SigmoidRouter(config)
+        self.gate = SigmoidRouter(config)
         self.experts = InputWeightedExperts(config.n_experts, config.d_model, config.d_expert)
         self.shared_expert = MLP(config.d_model, config.d_expert)
 
     def forward(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
-        return self.shared_expert(x) + self.experts(x, *self.router(x))
+        return self.shared_expert(x) + self.experts(x, *self.gate(x))
 
 
 class Llama4(Decoder):
@@ -234,4 +234,4 @@ class Llama4(Decoder):
 
     @staticmethod
     def hf_name(name: str) -> str:
-        return Decoder.hf_name(name).replace(".mlp.", ".feed_forward.")
+        return Decoder.hf_name(name).replace(".mlp.gate.", ".mlp.router.").replace(".mlp.", ".feed_forward.")

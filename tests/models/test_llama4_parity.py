@@ -116,7 +116,7 @@ MUTANTS = {
     "the weight on the output": (ours.InputWeightedExperts, "forward", weigh_the_output),
     "softmax for the weights": (ours.SigmoidRouter, "forward", softmax_scores),
     "weights normalised to one": (ours.SigmoidRouter, "forward", normalised_scores),
-    "no shared expert": (ours.ExpertMLP, "forward", lambda self, x: self.experts(x, *self.router(x))),
+    "no shared expert": (ours.ExpertMLP, "forward", lambda self, x: self.experts(x, *self.gate(x))),
     "gate and up interleaved": (ours.InputWeightedExperts, "expert", interleaved_experts),
     "half-split rotation": (ours, "rotate_interleaved", rotate),
     "norm of the sum": (ours, "l2_norm", sum_norm),
