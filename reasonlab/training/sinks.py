@@ -1,0 +1,61 @@
+"""Where a run's metrics go besides its own metrics.jsonl: one flag, three well-known places.
+
+None of the packages is needed unless it is asked for. A sink gets the rows that the run logs, numbers only.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reasonlab.language.errors import BadInput, quote
+
+Row = dict[str, Any]
+SINKS = ("none", "tensorboard", "trackio", "wandb")
+
+
+@contextmanager
+def sink(name: str, run: Path, config: dict[str, Any]) -> Iterator[Callable[[Row], None]]:
+    """What takes a row of metrics, which has a "step"; closed when the run ends, however it ends.
+
+    Args:
+        name: one of SINKS. "tensorboard" writes to the run's own folder; the other two have a project "reasonlab".
+        run: the run's folder, whose name the run has there.
+        config: the recipe, kept beside the metrics where the sink can.
+
+    Raises:
+        BadInput: there is no such sink, or its package is not installed.
+    """
+    if name not in SINKS:
+        raise BadInput(f"there is no sink {quote(name)}", f"one of {', '.join(SINKS)}", "choose one of these")
+    if name == "none":
+        yield lambda row: None
+    elif name == "tensorboard":
+        writer = _load("torch.utils.tensorboard", "tensorboard").SummaryWriter(str(run / "tensorboard"))
+        try:
+            yield lambda row: [writer.add_scalar(key, value, row["step"]) for key, value in _numbers(row).items()]
+        finally:
+            writer.close()
+    else:
+        package = _load(name, name)
+        package.init(project="reasonlab", name=run.name, config=config)
+        try:
+            yield lambda row: package.log(_numbers(row), step=row["step"])
+        finally:
+            package.finish()
+
+
+def _numbers(row: Row) -> dict[str, float]:
+    return {key: value for key, value in row.items() if key != "step" and type(value) in (int, float)}
+
+
+def _load(module: str, package: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise BadInput(
+            f"the sink {package} is not installed", "its package", f"pip install {package}, or --sink none"
+        ) from error
