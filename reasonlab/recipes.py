@@ -16,10 +16,10 @@ import torch
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.models import HookedModel, Tokenizer, create, load
 from reasonlab.models.registry import architecture
-from reasonlab.runs import Run
 from reasonlab.tasks import family, parse_difficulty
 from reasonlab.training.batches import Batch, collate, order
 from reasonlab.training.corpus import Corpus, build
+from reasonlab.training.distributed import ALONE, World
 from reasonlab.training.loop import Progress, TrainConfig, TrainResult, chain_loss, train
 from reasonlab.training.precision import CHOICES, choose, choose_threads, precision, threads
 
@@ -181,17 +181,19 @@ def fit(
     model: HookedModel,
     tokenizer: Tokenizer,
     corpus: Corpus,
-    run: Run,
+    run: Path,
     *,
     device: torch.device,
+    log: Callable[[dict[str, Any]], None] | None = None,
     watch: Callable[[Progress], None] | None = None,
     evaluate: Callable[[int], dict[str, Any]] | None = None,
+    here: World = ALONE,
 ) -> TrainResult:
-    """Trains in a run folder: metrics, checkpoints; goes on from the newest checkpoint if there is one."""
+    """Trains in a run's folder, with checkpoints; goes on from the newest checkpoint if there is one."""
     with threads(recipe.train.threads):
         return train(
             model, corpus, recipe.train, pad_id=tokenizer.pad_id, device=device,
-            checkpoints=run.path / "checkpoints", log=run.log, watch=watch, evaluate=evaluate,
+            checkpoints=run / "checkpoints", log=log, watch=watch, evaluate=evaluate, here=here,
         )  # fmt: skip
 
 

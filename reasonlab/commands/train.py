@@ -17,6 +17,7 @@ from reasonlab.runs import Run, default_root, sole_writer
 if TYPE_CHECKING:
     from reasonlab.models import HookedModel, Tokenizer
     from reasonlab.recipes import Recipe
+    from reasonlab.training.distributed import World
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,31 @@ class Options:
     """Begin from the weights of this run or shipped model, not from fresh ones: to go on with other problems."""
     resume: str | None = None
     """A stopped run to go on with: its name or folder. Its own configuration holds; the options above do not."""
+    sink: str = "none"
+    """Where metrics go besides the run's folder: tensorboard, trackio or wandb; none of them by default."""
     json: bool = False
     """Print one JSON document."""
 
 
 def run(options: Options) -> int:
-    """Train, and print the run's folder and its last scores."""
-    from reasonlab.recipes import Recipe, check_recipe, device_named
-    from reasonlab.training.loop import TrainConfig
+    """Train, and print the run's folder and its last scores.
+
+    Under torchrun, one process writes the run and the others compute beside it.
+    """
+    from reasonlab.recipes import device_named
+    from reasonlab.training.distributed import world
 
     _check(options)
-    device_named(options.device)  # refused before anything is made
+    device = device_named(options.device)  # refused before anything is made
+    with world(device) as here:
+        return _lead(options, here) if here.first else _follow(options, here)
+
+
+def _lead(options: Options, here: World) -> int:
+    """The process that makes the run, or finds it, and writes it."""
+    from reasonlab.recipes import Recipe, check_recipe
+    from reasonlab.training.loop import TrainConfig
+
     if options.resume is not None:
         place = find_run(options.resume, options.root)
         recipe = recipe_of(place)
@@ -115,12 +130,29 @@ def run(options: Options) -> int:
             seeds={"seed": options.seed},
         )  # fmt: skip
     with sole_writer(place), place:
-        row = train_in(place, recipe, device=options.device, looks=options.evaluate_problems, root=options.root)
+        row = train_in(
+            place, recipe, device=options.device, looks=options.evaluate_problems, root=options.root,
+            sink=options.sink, here=here,
+        )  # fmt: skip
     if options.json:
         emit_json({"run": place.path.name, "path": str(place.path), **row})
     else:
         emit_table(f"trained: {place.path}", [row])
     return 130 if row["stopped"] else 0
+
+
+def _follow(options: Options, here: World) -> int:
+    """A process that torchrun started beside the first: it trains on its share of each batch and writes nothing."""
+    from reasonlab import recipes
+    from reasonlab.training.distributed import local
+
+    told = here.tell()
+    recipe = recipes.recipe_from_json(told["recipe"])
+    where = local(recipes.device_named(options.device))
+    model, tokenizer = _begin(recipe, options.root)
+    corpus = recipes.make_corpus(recipe, tokenizer)
+    result = recipes.fit(recipe, model.to(where), tokenizer, corpus, Path(told["run"]), device=where, here=here)
+    return 130 if result.stopped else 0
 
 
 def _check(options: Options) -> None:
@@ -181,12 +213,24 @@ def _begin(recipe: Recipe, root: Path) -> tuple[HookedModel, Tokenizer]:
     return model, tokenizer
 
 
-def train_in(place: Run, recipe: Recipe, *, device: str, looks: int, root: Path | None = None) -> dict[str, Any]:
+def train_in(
+    place: Run,
+    recipe: Recipe,
+    *,
+    device: str,
+    looks: int,
+    root: Path | None = None,
+    sink: str = "none",
+    here: World | None = None,
+) -> dict[str, Any]:
     """Trains in a run folder with progress on stderr; saves the model there. Returns the last row of metrics."""
     from reasonlab import evaluate, models, recipes
     from reasonlab.tasks import parse_difficulty, problems
+    from reasonlab.training import sinks
+    from reasonlab.training.distributed import ALONE, local
 
-    where = recipes.device_named(device)
+    here = here or ALONE
+    where = local(recipes.device_named(device))
     model, tokenizer = _begin(recipe, root or place.path.parent)
     model.to(where)
     with progress("problems", recipe.problems) as bar:
@@ -214,8 +258,9 @@ def train_in(place: Run, recipe: Recipe, *, device: str, looks: int, root: Path 
         )
         return {"proved": scores.proved.value, "answer_right": scores.answer_right.value}
 
+    here.tell({"recipe": asdict(recipe), "run": str(place.path)})
     last: dict[str, Any] = {}
-    with progress("training", recipe.train.steps) as bar:
+    with sinks.sink(sink, place.path, asdict(recipe)) as also, progress("training", recipe.train.steps) as bar:
         at = 0
 
         def watch(now: recipes.Progress) -> None:
@@ -225,7 +270,14 @@ def train_in(place: Run, recipe: Recipe, *, device: str, looks: int, root: Path 
             bar.advance(now.step - at, **facts)
             at, last = now.step, {name: last[name] for name in ("proved", "answer_right") if name in last} | now.row
 
-        result = recipes.fit(recipe, model, tokenizer, corpus, place, device=where, watch=watch, evaluate=look)
+        def log(row: dict[str, Any]) -> None:
+            place.log(row)
+            also(row)
+
+        result = recipes.fit(
+            recipe, model, tokenizer, corpus, place.path,
+            device=where, log=log, watch=watch, evaluate=look, here=here,
+        )  # fmt: skip
     models.save(model, tokenizer, place.path / "model")
     if result.stopped:
         place.update(status="interrupted")

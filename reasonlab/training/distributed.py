@@ -7,10 +7,12 @@ processes' gradients, which DDP makes, is the gradient of the whole batch on one
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -19,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from reasonlab.language.errors import BadInput
+from reasonlab.models import HookedModel
 from reasonlab.training.batches import Batch
 
 
@@ -33,6 +36,28 @@ class World:
     def first(self) -> bool:
         """Whether this process writes: metrics, checkpoints, the run."""
         return self.rank == 0
+
+    def agree(self, over: float, stop: bool) -> tuple[float, bool]:
+        """What all hold to be so: the first one's `over`, since clocks differ; a stop that any was asked for."""
+        if self.size == 1:
+            return over, stop
+        said = torch.tensor([over if self.first else 0.0, float(stop)], dtype=torch.float64)
+        dist.all_reduce(said)
+        return float(said[0]), bool(said[1] > 0)
+
+    def tell(self, what: Any = None) -> Any:
+        """What the first process gives (anything that JSON holds), in every process."""
+        if self.size == 1:
+            return what
+        data = bytearray(json.dumps(what).encode()) if self.first else bytearray()
+        length = torch.tensor([len(data)])
+        dist.broadcast(length, 0)
+        text = torch.frombuffer(data, dtype=torch.uint8) if self.first else torch.empty(int(length), dtype=torch.uint8)
+        dist.broadcast(text, 0)
+        return json.loads(bytes(text.tolist()))
+
+
+ALONE = World()
 
 
 @contextmanager
@@ -49,13 +74,20 @@ def world(device: torch.device) -> Iterator[World]:
             "RANK or WORLD_SIZE is no number", "what torchrun sets", "start with torchrun, or unset both"
         ) from None
     if size == 1:
-        yield World()
+        yield ALONE
         return
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
     try:
         yield World(rank, size)
     finally:
         dist.destroy_process_group()
+
+
+def local(device: torch.device) -> torch.device:
+    """The device of this process, where torchrun gives each its own GPU."""
+    if device.type != "cuda" or "LOCAL_RANK" not in os.environ:
+        return device
+    return torch.device("cuda", int(os.environ["LOCAL_RANK"]))
 
 
 def share(batch: Batch, here: World) -> Batch:
@@ -77,34 +109,31 @@ class Objective(nn.Module):
     """The loss as a module, so that DDP sees its forward and its backward pass.
 
     Args:
-        loss: of (model, batch), a mean over the batch's chain tokens.
+        losses: of (model, batch): a mean over the batch's chain tokens, and what is added to it.
     """
 
-    def __init__(self, model: nn.Module, loss: Callable[[nn.Module, Batch], Tensor]) -> None:
+    def __init__(self, model: HookedModel, losses: Callable[[HookedModel, Batch], tuple[Tensor, Tensor]]) -> None:
         super().__init__()
-        self.model, self.loss = model, loss
+        self.model, self.losses = model, losses
 
-    def forward(self, batch: Batch) -> Float[Tensor, ""]:
-        return self.loss(self.model, batch)
+    def forward(self, batch: Batch) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+        return self.losses(self.model, batch)
 
 
-def parallel(objective: Objective, here: World) -> Callable[[Batch], Tensor]:
-    """The objective over all processes: from this process's share to a loss whose gradient is that of the whole batch.
-
-    The value itself is of this share.
-    """
+def parallel(objective: Objective, here: World) -> Callable[[Batch], tuple[Tensor, Tensor]]:
+    """The objective over all processes: from this process's share to a loss that is that of the whole batch, value and
+    gradient. What is added to it is of the share."""
     if here.size == 1:
         return objective
     # A layer of experts leaves out those that no token was sent to.
     together = DistributedDataParallel(objective, find_unused_parameters=True)
 
-    def loss(batch: Batch) -> Float[Tensor, ""]:
+    def whole(batch: Batch) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+        loss, added = together(batch)
         mine = batch.chain[:, :-1].sum()
-        total = mine.clone()
-        dist.all_reduce(total)
-        value = together(batch)
-        weight = mine * here.size / total
-        # The value stays a mean over this share; only the gradient takes the weight.
-        return value.detach() + weight * (value - value.detach())
+        sums = torch.stack((mine.double(), mine * loss.detach().double()))
+        dist.all_reduce(sums)
+        weight = (mine * here.size / sums[0]).float()
+        return (sums[1] / sums[0]).float() + weight * (loss - loss.detach()), added
 
-    return loss
+    return whole

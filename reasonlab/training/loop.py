@@ -27,6 +27,7 @@ from reasonlab.models import HookedModel
 from reasonlab.training import checkpoint
 from reasonlab.training.batches import Batch, stream
 from reasonlab.training.corpus import Corpus
+from reasonlab.training.distributed import ALONE, Objective, World, parallel, share
 from reasonlab.training.optimizer import Optimizers, schedule
 from reasonlab.training.precision import precision
 
@@ -111,6 +112,14 @@ def _chain_loss(model: HookedModel, batch: Batch, hidden: Float[Tensor, "batch p
     return F.cross_entropy(logits.float(), targets)
 
 
+def _losses(model: HookedModel, batch: Batch, config: TrainConfig) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """The loss on the chain, and what is added to it with small coefficients."""
+    hidden = model.hidden(batch.tokens)
+    loss = _chain_loss(model, batch, hidden)
+    further = model.further_loss(batch.tokens, hidden, batch.chain)
+    return loss, config.further * further + config.balance * model.auxiliary_loss()
+
+
 @contextmanager
 def _stop_on_signal() -> Iterator[Callable[[], bool]]:
     """Ctrl-C and SIGTERM ask for a stop after the current step; a second Ctrl-C stops at once."""
@@ -143,8 +152,13 @@ def train(
     log: Callable[[dict[str, Any]], None] | None = None,
     watch: Callable[[Progress], None] | None = None,
     evaluate: Callable[[int], dict[str, Any]] | None = None,
+    here: World = ALONE,
 ) -> TrainResult:
     """Trains `model` in place, from the newest checkpoint in `checkpoints` if there is one.
+
+    Args:
+        here: one of several processes that train together; only the first one writes checkpoints, and it alone
+            should be given callbacks.
 
     Raises:
         BadInput: a checkpoint of another model; a loss that is no number.
@@ -176,7 +190,7 @@ def train(
         return before + time.perf_counter() - begin
 
     def save(step: int) -> None:
-        if checkpoints:
+        if checkpoints and here.first:
             checkpoint.save(checkpoints, step, model, optimizers, {"tokens": tokens, "seconds": seconds()})
 
     def through(step: int) -> float:
@@ -185,7 +199,9 @@ def train(
 
     batches = stream(corpus, config.seed, config.batch_size, pad_id, curriculum=config.curriculum, start=first)
     losses: list[Tensor] = []
-    value, step, over = math.nan, first, through(first)
+    objective = parallel(Objective(model, lambda model, batch: _losses(model, batch, config)), here)
+    value, step = math.nan, first
+    over, _ = here.agree(through(first), False)
     with _stop_on_signal() as stopped:
         while over < 1:
             batch = next(batches)
@@ -193,19 +209,17 @@ def train(
                 batch.tokens.to(device, non_blocking=True), batch.chain.to(device, non_blocking=True), batch.padding
             )
             with precision(config.precision, device):
-                hidden = model.hidden(batch.tokens)
-                loss = _chain_loss(model, batch, hidden)
-                further = model.further_loss(batch.tokens, hidden, batch.chain)
-            (loss + config.further * further + config.balance * model.auxiliary_loss()).backward()
+                loss, added = objective(share(batch, here))
+            (loss + added).backward()
             norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip, foreach=True)
-            share = schedule(step, over, config.warmup, config.decay)
-            optimizers.step(share)
+            rate = schedule(step, over, config.warmup, config.decay)
+            optimizers.step(rate)
             optimizers.zero_grad()
             model.after_step()
             losses.append(loss.detach())
             tokens += batch.tokens.numel()
             done = step = step + 1
-            over = through(done)
+            over, stop = here.agree(through(done), stopped())
             last = over >= 1
             if config.log_every and (done % config.log_every == 0 or last):
                 value = float(torch.stack(losses).mean())
@@ -215,7 +229,7 @@ def train(
                         f"the loss is {value} at step {done}", "a number", "lower the learning rates and resume"
                     )
                 row = {
-                    "step": done, "loss": value, "learning_rate": share, "gradient_norm": float(norm),
+                    "step": done, "loss": value, "learning_rate": rate, "gradient_norm": float(norm),
                     "tokens": tokens, "padding": batch.padding, "seconds": round(seconds(), 3), **model.load_metrics(),
                 }  # fmt: skip
                 if evaluate and (last or (config.evaluate_every and done % config.evaluate_every == 0)):
@@ -226,9 +240,9 @@ def train(
                     log(row)
                 if watch:
                     watch(Progress(done, done if last else round(done / over), value, seconds(), tokens, row))
-            if last or (config.checkpoint_every and done % config.checkpoint_every == 0) or stopped():
+            if last or (config.checkpoint_every and done % config.checkpoint_every == 0) or stop:
                 save(done)
-            if stopped() and not last:
+            if stop and not last:
                 return TrainResult(done, True, seconds(), tokens, value)
     model.eval()
     return TrainResult(step, False, seconds(), tokens, value)

@@ -1,4 +1,4 @@
-"""Two processes with half of a batch each have the gradients of one with all of it, and end at the same weights."""
+"""Two processes with half of a batch each have the loss and the gradients of one with all of it."""
 
 import os
 import socket
@@ -21,12 +21,17 @@ RECIPE = Recipe(
 CPU = torch.device("cpu")
 
 
-def gradients(here: World, batches) -> torch.Tensor:
+def gradients_and_losses(here: World, batches) -> torch.Tensor:
     model, _ = make_model(RECIPE)
-    objective = parallel(Objective(model, chain_loss), here)
+    objective, losses = (
+        parallel(Objective(model, lambda model, batch: (chain_loss(model, batch), torch.zeros(()))), here),
+        [],
+    )
     for batch in batches:
-        objective(share(batch, here)).backward()
-    return torch.cat([p.grad.flatten() for p in model.parameters()])
+        loss, _ = objective(share(batch, here))
+        loss.backward()
+        losses.append(loss.detach())
+    return torch.cat([*(p.grad.flatten() for p in model.parameters()), torch.stack(losses)])
 
 
 def batches_of(corpus, pad_id):
@@ -38,7 +43,7 @@ def work(rank: int, port: int, folder: str, batches) -> None:
     os.environ.update(RANK=str(rank), WORLD_SIZE="2", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     torch.set_num_threads(1)
     with world(CPU) as here:
-        torch.save(gradients(here, batches), f"{folder}/{rank}.pt")
+        torch.save(gradients_and_losses(here, batches), f"{folder}/{rank}.pt")
 
 
 def test_two_processes_have_the_gradients_of_one(tmp_path):
@@ -50,7 +55,7 @@ def test_two_processes_have_the_gradients_of_one(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     mp.spawn(work, (port, str(tmp_path), batches), nprocs=2)
-    alone = gradients(World(), batches)
+    alone = gradients_and_losses(World(), batches)
     for rank in (0, 1):
         together = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
         assert (together - alone).abs().max() < 1e-6 * max(1.0, alone.abs().max().item())
