@@ -35,8 +35,13 @@ def sink(name: str, run: Path, config: dict[str, Any]) -> Iterator[Callable[[Row
         yield lambda row: None
     elif name == "tensorboard":
         writer = _load("torch.utils.tensorboard", "tensorboard").SummaryWriter(str(run / "tensorboard"))
+
+        def log(row: Row) -> None:
+            for key, value in _numbers(row).items():
+                writer.add_scalar(key, value, row["step"])
+
         try:
-            yield lambda row: [writer.add_scalar(key, value, row["step"]) for key, value in _numbers(row).items()]
+            yield log
         finally:
             writer.close()
     else:
