@@ -74,7 +74,8 @@ def test_problems(problem):
 )
 def test_what_is_not_understood_is_not_read(line, reason):
     found = report(["stack: empty", "{ ; stack: {", line]).verdicts[2]
-    assert found.status == "unparsed" and reason in found.reason
+    assert found.status == "unparsed"
+    assert reason in found.reason
 
 
 def test_stacks_after_symbols_that_are_not_named_are_not_read():
