@@ -135,8 +135,13 @@ def layout(problem: Problem, text: str, tokenizer: Tokenizer) -> Layout:
     """The layout of a problem with a chain (gold, or a model's).
 
     Raises:
-        BadInput: a word that the tokenizer does not have.
+        BadInput: a word that the tokenizer does not have; a tokenizer of bytes.
     """
+    if not tokenizer.words:
+        raise BadInput(
+            "a model that reads bytes", "one whose values are single tokens: probes name positions by their words",
+            "probe a model trained without --tokenizer bytes",
+        )  # fmt: skip
     prompt_ids, prompt_offsets = tokenizer.encode_with_offsets(problem.prompt)
     chain_ids, chain_offsets = tokenizer.encode_with_offsets(text)
     tokens = (tokenizer.bos_id, *prompt_ids, *chain_ids, tokenizer.eos_id)

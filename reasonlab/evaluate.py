@@ -73,15 +73,19 @@ def write_chains(
     tokenizer: Tokenizer,
     problems: Sequence[Problem],
     *,
-    max_new_tokens: int = 400,
+    max_new_tokens: int | None = None,
     temperature: float = 0.0,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[tuple[str, bool]]:
-    """What the model writes after each prompt, and whether it ended by itself. Greedy unless a temperature is given."""
+    """What the model writes after each prompt, and whether it ended by itself. Greedy unless a temperature is given.
+
+    Args:
+        max_new_tokens: 400 words or 2,000 bytes if None.
+    """
     prompts = [[tokenizer.bos_id, *tokenizer.encode(problem.prompt)] for problem in problems]
     longest = max(map(len, prompts), default=0)
-    room = min(max_new_tokens, model.cfg.n_ctx - longest)
+    room = min(max_new_tokens or (400 if tokenizer.words else 2_000), model.cfg.n_ctx - longest)
     written = generate(
         model, prompts, max_new_tokens=room, eos_id=tokenizer.eos_id, temperature=temperature, seed=seed,
         progress=progress,

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from reasonlab.language.errors import BadInput, quote
-from reasonlab.models import HookedModel, Tokenizer, create, load
+from reasonlab.models import ByteTokenizer, HookedModel, Tokenizer, create, load
 from reasonlab.models.registry import architecture
 from reasonlab.tasks import family, parse_difficulty
 from reasonlab.training.batches import Batch, collate, order
@@ -24,6 +24,7 @@ from reasonlab.training.loop import Progress, TrainConfig, TrainResult, chain_lo
 from reasonlab.training.precision import CHOICES, choose, choose_threads, precision, threads
 
 MODEL = {"d_model": 128, "n_layers": 4, "n_heads": 4, "n_kv_heads": 4, "d_head": 32, "d_mlp": 192, "max_positions": 512}
+BYTE_POSITIONS = 2_048  # a text has about four times as many bytes as words
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Recipe:
     Attributes:
         family, difficulty, form: the problems (difficulty as text, see `tasks.parse_difficulty`) and the gold chains.
         problems: how many different training problems; the loop passes over them as often as its steps ask.
+        tokenizer: "words", a value a token, or "bytes".
         model: the architecture's config by field name, without the vocabulary's size.
         start: the run whose weights training begins from; empty for fresh ones.
     """
@@ -42,6 +44,7 @@ class Recipe:
     form: str = "plan"
     problems: int = 60_000
     architecture: str = "qwen3"
+    tokenizer: str = "words"
     model: dict[str, Any] = field(default_factory=lambda: dict(MODEL))
     train: TrainConfig = field(default_factory=TrainConfig)
     seed: int = 0
@@ -108,6 +111,8 @@ def check_recipe(recipe: Recipe) -> None:
         raise BadInput(
             f"{recipe.family} has no form {quote(recipe.form)}", f"one of {', '.join(forms)}", "choose one of these"
         )
+    if recipe.tokenizer not in ("words", "bytes"):
+        raise BadInput(f"there is no tokenizer {quote(recipe.tokenizer)}", "words or bytes", "choose one of these")
     if recipe.train.precision not in ("auto", *CHOICES):
         raise BadInput(
             f"there is no precision {quote(recipe.train.precision)}", f"auto, {', '.join(CHOICES)}", "try auto"
@@ -117,7 +122,10 @@ def check_recipe(recipe: Recipe) -> None:
 def make_model(recipe: Recipe) -> tuple[HookedModel, Tokenizer]:
     """A fresh model and its tokenizer, a pure function of the recipe."""
     chosen, difficulty = family(recipe.family), parse_difficulty(recipe.family, recipe.difficulty)
-    tokenizer = Tokenizer.build(chosen.vocabulary(difficulty), chosen.pattern)
+    if recipe.tokenizer == "bytes":
+        tokenizer: Tokenizer = ByteTokenizer()
+    else:
+        tokenizer = Tokenizer.build(chosen.vocabulary(difficulty), chosen.pattern)
     try:
         config = architecture(recipe.architecture).Config(vocab_size=tokenizer.vocab_size, **recipe.model)
     except TypeError as error:
@@ -142,10 +150,17 @@ def begin_from(model: HookedModel, tokenizer: Tokenizer, folder: Path) -> None:
 def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, int], None] | None = None) -> Corpus:
     check_recipe(recipe)
     difficulty = parse_difficulty(recipe.family, recipe.difficulty)
-    return build(
+    corpus = build(
         recipe.family, difficulty, recipe.seed, recipe.form, recipe.problems, tokenizer,
         workers=min(4, os.cpu_count() or 1), progress=progress,
     )  # fmt: skip
+    longest, limit = int(corpus.lengths.max()), recipe.model.get("max_positions", 1024)
+    if longest > limit:
+        raise BadInput(
+            f"a text of {longest} {'tokens' if tokenizer.words else 'bytes'} among the problems",
+            f"at most max_positions = {limit}", "choose smaller problems, or a model with more positions",
+        )  # fmt: skip
+    return corpus
 
 
 def settle(

@@ -30,6 +30,8 @@ class Options:
     """Its settings, such as "variables=3-8,modulus=10"; see `reasonlab problems`."""
     form: str = "plan"
     """The form of the gold chains: plan, needs, direct, or in arithmetic expand; see `reasonlab problems`."""
+    tokenizer: str = "words"
+    """words, a value a token, or bytes (any text, four times as long; probes need words)."""
     problems: int = 60_000
     """How many different training problems; the loop passes over them as often as its steps ask."""
     steps: int = 3000
@@ -102,7 +104,7 @@ def run(options: Options) -> int:
 
 def _lead(options: Options, here: World) -> int:
     """The process that makes the run, or finds it, and writes it."""
-    from reasonlab.recipes import Recipe, check_recipe
+    from reasonlab.recipes import BYTE_POSITIONS, Recipe, check_recipe
     from reasonlab.training.loop import TrainConfig
 
     if options.resume is not None:
@@ -111,7 +113,8 @@ def _lead(options: Options, here: World) -> int:
     else:
         recipe = Recipe(
             family=options.family, difficulty=options.difficulty, form=options.form, problems=options.problems,
-            architecture=options.architecture, model=_shape(options),
+            architecture=options.architecture, tokenizer=options.tokenizer,
+            model=_shape(options) | ({"max_positions": BYTE_POSITIONS} if options.tokenizer == "bytes" else {}),
             train=TrainConfig(
                 steps=options.steps, batch_size=options.batch_size, muon_lr=options.muon_lr,
                 adam_lr=options.adam_lr, gain_lr=options.gain_lr, decay=options.decay, balance=options.balance,
@@ -271,6 +274,8 @@ def train_in(
             at, last = now.step, {name: last[name] for name in ("proved", "answer_right") if name in last} | now.row
 
         def log(row: dict[str, Any]) -> None:
+            if not tokenizer.words:
+                row["bits_per_byte"] = row["loss"] / math.log(2)
             place.log(row)
             also(row)
 

@@ -18,6 +18,7 @@ from reasonlab.language.errors import BadInput, quote
 from reasonlab.models.hooked import HookedModel
 from reasonlab.models.registry import architecture
 from reasonlab.models.tokenizer import TOKENIZER_FILE, Tokenizer
+from reasonlab.models.tokenizers_on_disk import load_tokenizer
 
 # Tensors that keep their dtype whatever the model's is, as in transformers.
 EXACT = ("e_score_correction_bias",)
@@ -79,7 +80,7 @@ def load(folder: str | Path, device: str | torch.device = "cpu", dtype: torch.dt
     with torch.no_grad():
         for name, tensor in model.hf_weights().items():
             tensor.copy_(weights[name])
-    tokenizer = Tokenizer.load(folder) if (folder / TOKENIZER_FILE).exists() else None
+    tokenizer = load_tokenizer(folder) if (folder / TOKENIZER_FILE).exists() else None
     _check_vocabulary(model, tokenizer)
     model.tokenizer = tokenizer
     return LoadedModel(model.to(device).eval(), tokenizer)

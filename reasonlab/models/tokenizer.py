@@ -31,6 +31,7 @@ class Tokenizer:
     """Words to ids and back. `hf` is the same vocabulary as a `tokenizers.Tokenizer`."""
 
     pad_id, bos_id, eos_id, unk_id = range(4)
+    words = True  # a value is one token
 
     def __init__(self, vocabulary: Sequence[str], pattern: str = WORDS) -> None:
         """`vocabulary[i]` is the word of id i, specials included; use `build` to make one from words alone.
@@ -124,29 +125,6 @@ class Tokenizer:
             temporary = folder / f".{name}.{os.getpid()}"
             temporary.write_text(text, encoding="utf-8")
             temporary.replace(folder / name)
-
-    @classmethod
-    def load(cls, folder: str | Path) -> "Tokenizer":
-        """Read a folder written by `save`.
-
-        Raises:
-            BadInput: the file is missing, cut short, or another kind of tokenizer.
-        """
-        path = Path(folder) / TOKENIZER_FILE
-        remedy = "point to a folder that Tokenizer.save wrote"
-        if not path.is_file():
-            raise BadInput(f"there is no {path}", "a saved tokenizer", remedy)
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            model = content["model"]
-            kind, id_of = model.get("type"), model["vocab"]
-            pattern = content["pre_tokenizer"].get("pattern", {"Regex": WORDS})["Regex"]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadInput(f"{path} cannot be read ({error})", "a whole tokenizer.json", remedy) from error
-        words = sorted(id_of, key=lambda word: id_of[word]) if isinstance(id_of, dict) else []
-        if kind != "WordLevel" or tuple(words[:4]) != SPECIALS or [id_of[w] for w in words] != list(range(len(words))):
-            raise BadInput(f"{path} holds a tokenizer of type {kind}", f"word-level, starting {SPECIALS}", remedy)
-        return cls(words, pattern)
 
     def _unknown(self, word: str) -> BadInput:
         return BadInput(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reasonlab.models import Tokenizer
 
 CHUNK = 2_000
+SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # the tokenizer's: its module would cost a worker seconds
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,36 @@ class Corpus:
 
 
 def _make(
-    family: str, difficulty: Any, seed: int, form: str, start: int, count: int, ids: dict[str, int], pattern: str
+    family: str,
+    difficulty: Any,
+    seed: int,
+    form: str,
+    start: int,
+    count: int,
+    ids: dict[str, int],
+    pattern: str | None,
 ) -> tuple[list[int], list[int], list[int], list[int]]:
-    split = re.compile(pattern).findall
+    """`pattern`: whose matches are the words in `ids`; None for bytes, with the ids after those of the specials."""
+    if pattern is None:
+        first = max(ids.values()) + 1
+
+        def encode(text: str) -> list[int]:
+            return [first + byte for byte in text.encode()]
+    else:
+        split = re.compile(pattern).findall
+
+        def encode(text: str) -> list[int]:
+            return [ids[word] for word in split(text)]
+
     tokens: list[int] = []
     lengths: list[int] = []
     prompts: list[int] = []
     sizes: list[int] = []
     for problem in problems(family, difficulty, "train", seed, count, start=start):
-        words = split(f"{problem.prompt} {problem.gold_text(form)}")
-        tokens += [ids["<bos>"], *(ids[word] for word in words), ids["<eos>"]]
-        lengths.append(len(words) + 2)
-        prompts.append(len(split(problem.prompt)) + 1)
+        text = encode(f"{problem.prompt} {problem.gold_text(form)}")
+        tokens += [ids["<bos>"], *text, ids["<eos>"]]
+        lengths.append(len(text) + 2)
+        prompts.append(len(encode(problem.prompt)) + 1)
         sizes.append(problem.instance.size)
     return tokens, lengths, prompts, sizes
 
@@ -81,9 +100,11 @@ def build(
 ) -> Corpus:
     """The first `count` training sequences."""
     # Workers get a table and a pattern: importing the tokenizer's package would cost each of them seconds.
-    ids = {word: i for i, word in enumerate(tokenizer.vocabulary)}
+    vocabulary = tokenizer.vocabulary if tokenizer.words else SPECIALS
+    ids = {word: i for i, word in enumerate(vocabulary)}
+    pattern = tokenizer.pattern if tokenizer.words else None
     jobs = [
-        (family, difficulty, seed, form, start, min(CHUNK, count - start), ids, tokenizer.pattern)
+        (family, difficulty, seed, form, start, min(CHUNK, count - start), ids, pattern)
         for start in range(0, count, CHUNK)
     ]
     parts = []

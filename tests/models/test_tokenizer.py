@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from reasonlab.language.errors import BadInput
-from reasonlab.models import Tokenizer
+from reasonlab.models import ByteTokenizer, Tokenizer, load_tokenizer
 from reasonlab.tasks import family, parse_difficulty, problems
 
 WORDS = ("7", "12", "=", "+", "x1", "mod", "¬", ",")
@@ -105,7 +105,7 @@ def test_words_that_cannot_be_tokens_are_refused(words):
 
 def test_saved_and_loaded_here_and_by_transformers(tmp_path):
     TOKENIZER.save(tmp_path)
-    assert Tokenizer.load(tmp_path).vocabulary == TOKENIZER.vocabulary
+    assert load_tokenizer(tmp_path).vocabulary == TOKENIZER.vocabulary
     theirs = AutoTokenizer.from_pretrained(tmp_path)
     text = "x1 = 7 + 12 , ¬"
     assert theirs(text)["input_ids"] == TOKENIZER.encode(text)
@@ -116,7 +116,7 @@ def test_saved_and_loaded_here_and_by_transformers(tmp_path):
 
 def test_the_pattern_is_saved(tmp_path):
     JOINED.save(tmp_path)
-    here, theirs = Tokenizer.load(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
+    here, theirs = load_tokenizer(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
     assert (here.vocabulary, here.pattern) == (JOINED.vocabulary, JOINED.pattern)
     for text in (
         "a = 3 ; b = a [3] + a [3] = 6 ; answer 6",
@@ -127,21 +127,58 @@ def test_the_pattern_is_saved(tmp_path):
         assert here.encode(text) == theirs(text)["input_ids"] == ids
         assert theirs.decode(ids) == text
     TOKENIZER.save(tmp_path)
-    assert Tokenizer.load(tmp_path).pattern == TOKENIZER.pattern != JOINED.pattern
+    assert load_tokenizer(tmp_path).pattern == TOKENIZER.pattern != JOINED.pattern
 
 
 def test_bad_files_are_refused(tmp_path):
     with pytest.raises(BadInput, match="there is no"):
-        Tokenizer.load(tmp_path)
+        load_tokenizer(tmp_path)
     TOKENIZER.save(tmp_path)
     path = tmp_path / "tokenizer.json"
     whole = path.read_text()
     path.write_text(whole[: len(whole) // 2])
     with pytest.raises(BadInput, match="cannot be read"):
-        Tokenizer.load(tmp_path)
+        load_tokenizer(tmp_path)
     for damage in ({"type": "BPE"}, {"vocab": {"a": 0, "b": 1}}):
         content = json.loads(whole)
         content["model"] |= damage
         path.write_text(json.dumps(content))
         with pytest.raises(BadInput, match="holds a tokenizer of type"):
-            Tokenizer.load(tmp_path)
+            load_tokenizer(tmp_path)
+
+
+BYTES = ByteTokenizer()
+any_text = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(any_text)
+def test_bytes_round_trip_and_agree_with_hugging_face(text):
+    ids, offsets = BYTES.encode_with_offsets(text)
+    assert BYTES.encode(text) == ids == [4 + byte for byte in text.encode()]
+    assert BYTES.hf.encode(text).ids == ids or any(name in text for name in BYTES.vocabulary[:4])
+    assert BYTES.decode(ids) == text
+    assert BYTES.decode([1, *ids, 2, 0]) == text
+    for index, (start, end) in zip(ids, offsets, strict=True):
+        assert index - 4 in text[start:end].encode()
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_decoded(data):
+    assert BYTES.decode([4 + byte for byte in data]) == data.decode("utf-8", "replace")
+
+
+def test_bytes_open_elsewhere_and_come_back(tmp_path):
+    BYTES.save(tmp_path)
+    here, theirs = load_tokenizer(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
+    assert isinstance(here, ByteTokenizer)
+    for text in ("a = b [8] + c [9] = 7", "¬ p → ∀x", "日本\n\t\x00 end "):
+        assert theirs(text, add_special_tokens=False)["input_ids"] == here.encode(text)
+        assert theirs.decode(here.encode(text)) == text
+    assert (theirs.pad_token_id, theirs.bos_token_id, theirs.eos_token_id) == (0, 1, 2)
+
+
+def test_what_bytes_refuse_is_one_line():
+    with pytest.raises(BadInput, match="half of a surrogate pair at character 1"):
+        BYTES.encode("a\ud800")
+    with pytest.raises(BadInput, match="token id 260; expected 0 to 259"):
+        BYTES.decode([260])
