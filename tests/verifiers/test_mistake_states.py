@@ -76,6 +76,12 @@ def test_other_names_and_wordings(plain, other):
     assert report(steps, story=story, options=options).outcome == "proved"
 
 
+def test_a_story_in_one_line():
+    story = STORY.strip().replace("\n", " ") + "\n"
+    assert report(written("colons"), story=story).outcome == "proved"
+    assert report(written("colons", wrong=1), story=story).first_error == 1
+
+
 def test_an_answer_may_be_the_thing_itself():
     assert report(written("colons"), answer="pink ball").outcome == "proved"
 

@@ -90,7 +90,35 @@ def test_a_step_understood_in_part_is_refuted_but_never_entailed():
     assert [v.status for v in report(STEPS[0], part + "3.").verdicts] == ["entailed", "refuted"]
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "What is ((4 + 3 + -5) * (7 - -7 * 4))?",
+        "Evaluate ((4 + 3 + -5) * (7 - -7 * 4)).",
+        "Calculate the value of the following expression: ((4 + 3 + -5) * (7 - -7 * 4)) = ?",
+        "((4 + 3 + −5) × (7 – −7 ⋅ 4)) =",
+        "[(4 + 3 + -5) x (7 - -7 * 4)]",
+    ],
+)
+def test_questions_around_an_expression(problem):
+    assert report(*STEPS, problem=problem).outcome == "proved"
+    assert report(*STEPS[:1], STEPS[1].replace("= 2.", "= 3."), problem=problem).first_error == 1
+
+
+@pytest.mark.parametrize("power", ["2 ** 3", "2^3"])
+def test_powers(power):
+    found = report(f"A = {power} + 1 = 8 + 1 = 9. So the answer is 9", problem=f"Compute {power} + 1", answer="9")
+    assert [verdict.status for verdict in found.verdicts] == ["entailed"]
+    assert report(f"A = {power} = 6.", problem=f"Compute {power} + 1", answer="9").verdicts[0].status == "refuted"
+
+
+def test_a_mark_of_a_list_is_no_sign():
+    assert read_step("- B = 35").claim == read_step("B = 35").claim
+
+
 def test_shapes():
+    assert not looks_like("What is the capital of France?")
+    assert not looks_like("Evaluate .")
     assert looks_like("(1 + 2) * 3 =")
     assert not looks_like("( [ { } ]")
     assert not looks_like("x + 1 =")

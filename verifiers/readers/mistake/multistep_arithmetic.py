@@ -25,21 +25,39 @@ from reasonlab.verifiers.readers.solutions import plain_answer
 
 RESULT = Symbol("result")
 MAX_STEP = 20_000  # characters
-_EXPRESSION = re.compile(r"[\s\d()+*/^.×÷−-]*\d[\s\d()+*/^.×÷−-]*=?\s*\??\s*")
-_SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "[": "(", "]": ")"})
+_ASKED = re.compile(  # the words before an expression
+    r"\s*(?:(?:please\s+)?(?:what\s+is|what's|how\s+much\s+is|evaluate|calculate|compute|simplify|solve|find|work\s+out)"
+    r"(?:\s+the\s+(?:value|result)\s+of)?(?:\s+the\s+(?:following\s+)?expression)?\s*:?|input\s*:|q\s*:|question\s*:)\s+",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[\s.?]*(?:=[\s.?]*)?$")
+_EXPRESSION = re.compile(r"[\s\d()\[\]+*/^.×·⋅∙∗÷∕−–-]*")
+_SIGNS = str.maketrans(
+    {**dict.fromkeys("×·⋅∙∗", "*"), **dict.fromkeys("÷∕", "/"), **dict.fromkeys("−–", "-"), "[": "(", "]": ")"}
+)
+_TIMES = re.compile(r"(?<=[\d)\]]) x (?=[\d(\[−–-])")  # between two operands no variable can stand
+_BULLET = re.compile(r"^\s*[-*•]\s+(?=[A-Za-z])")
 _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _ANSWER = re.compile(r"\banswer\s*(?:is|=|:)?\s*(?P<value>-?\s*\(?-?\d[\d,]*(?:\.\d+)?\)?)", re.IGNORECASE)
 _CLAUSE = re.compile(r",?\s+and\s+|,\s+|;|:|\bwhere\b|\.(?=\s|$)|\n")
 
 
 def looks_like(problem: str) -> bool:
-    return len(problem) <= MAX_STEP and _EXPRESSION.fullmatch(problem) is not None
+    if len(problem) > MAX_STEP:
+        return False
+    expression = _expression(problem)
+    return _EXPRESSION.fullmatch(_TIMES.sub("*", expression)) is not None and any(char.isdigit() for char in expression)
+
+
+def _expression(problem: str) -> str:
+    """A problem without the words and marks of a question around its expression."""
+    return _END.sub("", _ASKED.sub("", " ".join(problem.split()), count=1), count=1)
 
 
 def read(trace: Trace) -> Chain:
     """The chain of a record. Raises BadInput."""
     try:
-        expression = _term(trace.input.strip().rstrip("?= "))
+        expression = _term(_expression(trace.input))
     except ParseError as error:
         raise bad(f"the input {quote(trace.input)} does not parse: {error}", "an expression") from None
     return Chain(
@@ -64,7 +82,7 @@ def read_step(text: str) -> Step:
     answer = _ANSWER.search(text)
     if answer is not None:
         of_result += [(RESULT, term) for term in _sides([answer["value"].replace(",", "")], unread)]
-    body = _QUOTED.sub(" ", text[: answer.start()] if answer is not None else text)
+    body = _BULLET.sub("", _QUOTED.sub(" ", text[: answer.start()] if answer is not None else text))
     chains = (_chain(clause, unread) for clause in _CLAUSE.split(body) if "=" in clause)
     equalities = [*(chain for chain in chains if len(chain) > 1), *of_result]
     reason = f"not understood as an expression: {quote(unread[0])}" if unread else None
@@ -98,4 +116,4 @@ def _sides(texts: list[str], unread: list[str]) -> list[Term]:
 
 
 def _term(text: str) -> Term:
-    return parse_term(text.translate(_SIGNS))
+    return parse_term(_TIMES.sub(" * ", text).translate(_SIGNS).replace("**", "^"))

@@ -89,7 +89,9 @@ def read(trace: Trace) -> Chain:
 def _problem(story: str, options: dict[str, str]) -> tuple[_Problem, tuple[Step, ...]]:
     """Raises ParseError."""
     things = {read_name(text): _words(text) for text in options.values()}
-    start, _, rest = story.partition(":")[2].partition("\n")
+    after = story.partition(":")[2].strip()
+    start, *others = re.split(r"\n", after, maxsplit=1) if "\n" in after else _SENTENCE.split(after, maxsplit=1)
+    rest = "".join(others)
     holds = _starts(start, things)
     people = tuple(dict.fromkeys(person for person, _, _ in holds))
     if len(people) > MAX_PEOPLE:
