@@ -15,6 +15,7 @@ from typing import Any
 
 from reasonlab.decoding import generate
 from reasonlab.language.chains import Chain
+from reasonlab.language.errors import BadInput
 from reasonlab.models import HookedModel, Tokenizer
 from reasonlab.runs.intervals import Share
 from reasonlab.tasks import Problem
@@ -85,6 +86,11 @@ def write_chains(
     """
     prompts = [[tokenizer.bos_id, *tokenizer.encode(problem.prompt)] for problem in problems]
     longest = max(map(len, prompts), default=0)
+    if longest >= model.cfg.n_ctx:
+        raise BadInput(
+            f"a prompt of {longest} tokens", f"fewer than the model's {model.cfg.n_ctx} positions",
+            "choose smaller problems, or a model with more positions",
+        )  # fmt: skip
     room = min(max_new_tokens or (400 if tokenizer.words else 2_000), model.cfg.n_ctx - longest)
     written = generate(
         model, prompts, max_new_tokens=room, eos_id=tokenizer.eos_id, temperature=temperature, seed=seed,

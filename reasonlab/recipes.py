@@ -24,7 +24,7 @@ from reasonlab.training.loop import Progress, TrainConfig, TrainResult, chain_lo
 from reasonlab.training.precision import CHOICES, choose, choose_threads, precision, threads
 
 MODEL = {"d_model": 128, "n_layers": 4, "n_heads": 4, "n_kv_heads": 4, "d_head": 32, "d_mlp": 192, "max_positions": 512}
-BYTE_POSITIONS = 2_048  # a text has about four times as many bytes as words
+BYTE_POSITIONS = 2_048  # a text has 2.5 to 5 times as many bytes as words
 
 
 @dataclass(frozen=True)

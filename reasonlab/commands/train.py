@@ -31,7 +31,7 @@ class Options:
     form: str = "plan"
     """The form of the gold chains: plan, needs, direct, or in arithmetic expand; see `reasonlab problems`."""
     tokenizer: str = "words"
-    """words, a value a token, or bytes (any text, four times as long; probes need words)."""
+    """words, a value a token, or bytes (any text, 2.5 to 5 times as long; probes need words)."""
     problems: int = 60_000
     """How many different training problems; the loop passes over them as often as its steps ask."""
     steps: int = 3000
@@ -140,7 +140,7 @@ def _lead(options: Options, here: World) -> int:
     if options.json:
         emit_json({"run": place.path.name, "path": str(place.path), **row})
     else:
-        emit_table(f"trained: {place.path}", [row])
+        emit_table(f"{'stopped' if row['stopped'] else 'trained'}: {place.path}", [row])
     return 130 if row["stopped"] else 0
 
 

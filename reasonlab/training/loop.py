@@ -229,7 +229,7 @@ def train(
                         f"the loss is {value} at step {done}", "a number", "lower the learning rates and resume"
                     )
                 row = {
-                    "step": done, "loss": value, "learning_rate": rate, "gradient_norm": float(norm),
+                    "step": done, "loss": value, "learning_rate": rate * config.muon_lr, "gradient_norm": float(norm),
                     "tokens": tokens, "padding": batch.padding, "seconds": round(seconds(), 3), **model.load_metrics(),
                 }  # fmt: skip
                 if evaluate and (last or (config.evaluate_every and done % config.evaluate_every == 0)):

@@ -60,3 +60,10 @@ def test_what_bytes_cannot_do_is_one_line():
         make_corpus(replace(RECIPE, model={**SHAPE, "max_positions": 64}), tokenizer)
     with pytest.raises(BadInput, match="there is no tokenizer 'bpe'; expected words or bytes"):
         make_corpus(replace(RECIPE, tokenizer="bpe"), tokenizer)
+
+
+def test_a_prompt_longer_than_the_model_is_one_line():
+    model, tokenizer = make_model(replace(RECIPE, model={**SHAPE, "max_positions": 16}))
+    asked = list(problems("arithmetic", DIFFICULTY, "test", 0, 1))
+    with pytest.raises(BadInput, match=r"a prompt of \d+ tokens; expected fewer than the model's 16 positions"):
+        evaluate.write_chains(model, tokenizer, asked)

@@ -17,7 +17,7 @@ from reasonlab.verifiers.readers.latex import boxed, plain
 from reasonlab.verifiers.readers.readings import in_points, read_line
 
 MAX_CHARACTERS = 200_000  # of a problem or a solution
-MAX_STEPS = 2_000
+MAX_STEPS = 1_000  # of prose: to read 2,000 took two seconds, and a verdict may not take longer
 MARK = "####"
 _HEADED = re.compile(r"^####[ \t]*(\S[^\n]*)\s*\Z", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[^\s.][.!?])\s+(?=[^\sa-z=+*/^<>)])")
