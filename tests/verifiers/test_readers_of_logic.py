@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reasonlab.language.claims import render_claim
 from reasonlab.language.errors import BadInput
 from reasonlab.verifiers import verify_chain
-from reasonlab.verifiers.readers import folio, guess, proofwriter, read_chains
+from reasonlab.verifiers.readers import folio, guess, prontoqa, proofwriter, read_chains
 from reasonlab.verifiers.readers.framing import pieces
 
 
@@ -103,6 +103,22 @@ def test_folio_premises_as_lines():
 def test_folio_premises_of_any_length_are_refused():
     with pytest.raises(BadInput, match="premises of 250100 characters; expected at most 250000"):
         folio.read({**STORY, "premises-FOL": ["Awake(tom)"] * 25_010}, default_id="long")
+
+
+@pytest.mark.parametrize("reader", [proofwriter, prontoqa])
+def test_prose_of_any_length_is_refused(reader):
+    """A context of 10 MB took 20 seconds to read."""
+    record = {
+        "id": "long",
+        "context": "Rex is calm. " * 20_000,
+        "question": "true or false? Rex is calm.",
+        "answer": "A",
+    }
+    with pytest.raises(BadInput, match="'context' has 260000 characters; expected at most 250000"):
+        reader.read(record, default_id="long")
+    sentences = ["Rex is calm."] * 30_000
+    with pytest.raises(BadInput, match="'explanation' has 360000 characters; expected at most 250000"):
+        reader.read({**record, "context": "Rex is calm.", "explanation": sentences}, default_id="long")
 
 
 def test_folio_says_what_is_ill_formed():

@@ -14,6 +14,7 @@ from typing import Any
 from reasonlab.language.chains import Answer, Chain, Query, read_step, split_steps, surface_for
 from reasonlab.language.english import nouns_of
 from reasonlab.language.errors import BadInput, ParseError, quote
+from reasonlab.verifiers.readers.fields import check_sentences, text_of
 from reasonlab.verifiers.readers.options import answer_word
 
 _LEAD = re.compile(
@@ -29,14 +30,13 @@ def read(record: Any, *, default_id: str) -> Chain:
     """The chain of a record. Raises BadInput."""
     if not isinstance(record, dict):
         raise _bad(f"a record is {quote(record)}", "a JSON object")
-    sentences = [text for text, _ in split_steps(_text(record, "context"), ".")]
+    sentences = [text for text, _ in split_steps(text_of(record, "context", __name__), ".")]
     explanation = record.get("explanation") or []
     if isinstance(explanation, str):
         explanation = [text for text, _ in split_steps(explanation, ".")]
-    if not isinstance(explanation, list) or not all(isinstance(text, str) for text in explanation):
-        raise _bad(f"'explanation' is {quote(explanation)}", "a list of sentences")
+    explanation = check_sentences(explanation, "explanation", __name__)
     explanation = [_LEAD.sub("", text.strip(), count=1) for text in explanation]
-    question = _text(record, "question").rpartition("?")[2].strip()
+    question = text_of(record, "question", __name__).rpartition("?")[2].strip()
     surface = surface_for("english", nouns=nouns_of([*sentences, *explanation, question]))
     try:
         query = Query("truth", claim=surface.parse(question))
@@ -52,13 +52,6 @@ def read(record: Any, *, default_id: str) -> Chain:
         answer=Answer(answer) if answer is not None else None,
         reference=answer,
     )
-
-
-def _text(record: dict[str, Any], field: str) -> str:
-    value = record.get(field)
-    if not isinstance(value, str):
-        raise _bad(f"{field!r} is {quote(value)}", "a string")
-    return value
 
 
 def _bad(what: str, expected: str) -> BadInput:

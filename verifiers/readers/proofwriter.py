@@ -15,6 +15,7 @@ from typing import Any
 from reasonlab.language.chains import Answer, Chain, Query, Step, split_steps
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.language.ruletaker import Vocabulary, parse_ruletaker, vocabulary_of
+from reasonlab.verifiers.readers.fields import check_sentences, text_of
 from reasonlab.verifiers.readers.options import answer_word
 
 
@@ -27,10 +28,9 @@ def read(record: Any, *, default_id: str) -> Chain:
     if not isinstance(record, dict):
         raise _bad(f"a record is {quote(record)}", "a JSON object")
     explanation = record.get("explanation", [])
-    if not isinstance(explanation, list) or not all(isinstance(text, str) for text in explanation):
-        raise _bad(f"'explanation' is {quote(explanation)}", "a list of sentences")
-    sentences = [text for text, _ in split_steps(_text(record, "context"), ".")]
-    question = _text(record, "question").rpartition("?")[2].strip()
+    explanation = check_sentences(explanation, "explanation", __name__)
+    sentences = [text for text, _ in split_steps(text_of(record, "context", __name__), ".")]
+    question = text_of(record, "question", __name__).rpartition("?")[2].strip()
     vocabulary = vocabulary_of([*sentences, *explanation, question])
     try:
         query = Query("truth", claim=parse_ruletaker(question, vocabulary))
@@ -53,13 +53,6 @@ def _step(text: str, vocabulary: Vocabulary) -> Step:
         return Step(text, parse_ruletaker(text, vocabulary))
     except ParseError as error:
         return Step(text, None, reason=str(error))
-
-
-def _text(record: dict[str, Any], field: str) -> str:
-    value = record.get(field)
-    if not isinstance(value, str):
-        raise _bad(f"{field!r} is {quote(value)}", "a string")
-    return value
 
 
 def _bad(what: str, expected: str) -> BadInput:
