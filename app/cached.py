@@ -108,9 +108,7 @@ def written_by(entry: Entry, prompt: str) -> str:
         room = model.cfg.n_ctx - len(ids)
         if room < 1:
             raise BadInput(f"a prompt of {len(ids)} tokens", f"fewer than the model's {model.cfg.n_ctx}", "shorten it")
-        (found,) = generate(
-            model, [ids], max_new_tokens=min(400 if tokenizer.words else 2_000, room), eos_id=tokenizer.eos_id
-        )
+        (found,) = generate(model, [ids], max_new_tokens=min(tokenizer.longest_chain, room), eos_id=tokenizer.eos_id)
         return tokenizer.decode(found.tokens)
 
 

@@ -82,7 +82,7 @@ def write_chains(
     """What the model writes after each prompt, and whether it ended by itself. Greedy unless a temperature is given.
 
     Args:
-        max_new_tokens: 400 words or 2,000 bytes if None.
+        max_new_tokens: the tokenizer's `longest_chain` if None.
     """
     prompts = [[tokenizer.bos_id, *tokenizer.encode(problem.prompt)] for problem in problems]
     longest = max(map(len, prompts), default=0)
@@ -91,7 +91,7 @@ def write_chains(
             f"a prompt of {longest} tokens", f"fewer than the model's {model.cfg.n_ctx} positions",
             "choose smaller problems, or a model with more positions",
         )  # fmt: skip
-    room = min(max_new_tokens or (400 if tokenizer.words else 2_000), model.cfg.n_ctx - longest)
+    room = min(max_new_tokens or tokenizer.longest_chain, model.cfg.n_ctx - longest)
     written = generate(
         model, prompts, max_new_tokens=room, eos_id=tokenizer.eos_id, temperature=temperature, seed=seed,
         progress=progress,

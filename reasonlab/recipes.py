@@ -154,7 +154,8 @@ def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, i
         recipe.family, difficulty, recipe.seed, recipe.form, recipe.problems, tokenizer,
         workers=min(4, os.cpu_count() or 1), progress=progress,
     )  # fmt: skip
-    longest, limit = int(corpus.lengths.max()), recipe.model.get("max_positions", 1024)
+    longest = int(corpus.lengths.max())
+    limit = recipe.model.get("max_positions", architecture(recipe.architecture).Config.max_positions)
     if longest > limit:
         raise BadInput(
             f"a text of {longest} {'tokens' if tokenizer.words else 'bytes'} among the problems",

@@ -15,6 +15,8 @@ from reasonlab.language.errors import BadInput
 from reasonlab.runs import Run, default_root, sole_writer
 
 if TYPE_CHECKING:
+    import torch
+
     from reasonlab.commands.model import Subject
     from reasonlab.recipes import Recipe
 
@@ -52,7 +54,7 @@ def run(options: Options) -> int:
     if not 1 <= options.problems <= MAX_PROBLEMS:
         raise BadInput(f"--problems is {options.problems}", f"1 to {MAX_PROBLEMS}", "leave it out for 500")
     check_name(options.name)
-    device_named(options.device)  # refused before anything is made
+    device = device_named(options.device)  # refused before anything is made
     if options.resume is not None:
         place = find_run(options.resume, options.root)
         recipe = recipe_of(place)
@@ -65,7 +67,7 @@ def run(options: Options) -> int:
             command=["reasonlab", "demo", *sys.argv[2:]], seeds={"seed": options.seed},
         )  # fmt: skip
     with sole_writer(place), place:
-        summary = stages(place, recipe, options)
+        summary = stages(place, recipe, options, device)
     if summary is None:
         return 130
     if options.json:
@@ -78,7 +80,7 @@ def run(options: Options) -> int:
     return 0
 
 
-def stages(place: Run, recipe: Recipe, options: Options) -> dict[str, Any] | None:
+def stages(place: Run, recipe: Recipe, options: Options, device: torch.device) -> dict[str, Any] | None:
     """Train, evaluate, locate, report; a stage whose results are there is skipped. None: stopped in training."""
     from reasonlab.commands.evaluate import evaluate_in, larger
     from reasonlab.commands.model import open_subject, scores_row
@@ -86,7 +88,7 @@ def stages(place: Run, recipe: Recipe, options: Options) -> dict[str, Any] | Non
     from reasonlab.report import write_report
 
     if not place.record.facts.get("trained"):
-        row = train_in(place, recipe, device=options.device, looks=96)
+        row = train_in(place, recipe, device=device, looks=96)
         if row["stopped"]:
             return None
         place.update(facts={"trained": row})

@@ -15,6 +15,8 @@ from reasonlab.language.errors import BadInput
 from reasonlab.runs import Run, default_root, sole_writer
 
 if TYPE_CHECKING:
+    import torch
+
     from reasonlab.models import HookedModel, Tokenizer
     from reasonlab.recipes import Recipe
     from reasonlab.training.distributed import World
@@ -94,15 +96,15 @@ def run(options: Options) -> int:
     Under torchrun, one process writes the run and the others compute beside it.
     """
     from reasonlab.recipes import device_named
-    from reasonlab.training.distributed import world
+    from reasonlab.training.distributed import local, world
 
     _check(options)
-    device = device_named(options.device)  # refused before anything is made
+    device = local(device_named(options.device))  # refused before anything is made
     with world(device) as here:
-        return _lead(options, here) if here.first else _follow(options, here)
+        return _lead(options, device, here) if here.first else _follow(options, device, here)
 
 
-def _lead(options: Options, here: World) -> int:
+def _lead(options: Options, device: torch.device, here: World) -> int:
     """The process that makes the run, or finds it, and writes it."""
     from reasonlab.recipes import BYTE_POSITIONS, Recipe, check_recipe
     from reasonlab.training.loop import TrainConfig
@@ -134,7 +136,7 @@ def _lead(options: Options, here: World) -> int:
         )  # fmt: skip
     with sole_writer(place), place:
         row = train_in(
-            place, recipe, device=options.device, looks=options.evaluate_problems, root=options.root,
+            place, recipe, device=device, looks=options.evaluate_problems, root=options.root,
             sink=options.sink, here=here,
         )  # fmt: skip
     if options.json:
@@ -144,17 +146,15 @@ def _lead(options: Options, here: World) -> int:
     return 130 if row["stopped"] else 0
 
 
-def _follow(options: Options, here: World) -> int:
+def _follow(options: Options, device: torch.device, here: World) -> int:
     """A process that torchrun started beside the first: it trains on its share of each batch and writes nothing."""
     from reasonlab import recipes
-    from reasonlab.training.distributed import local
 
     told = here.tell()
     recipe = recipes.recipe_from_json(told["recipe"])
-    where = local(recipes.device_named(options.device))
     model, tokenizer = _begin(recipe, options.root)
     corpus = recipes.make_corpus(recipe, tokenizer)
-    result = recipes.fit(recipe, model.to(where), tokenizer, corpus, Path(told["run"]), device=where, here=here)
+    result = recipes.fit(recipe, model.to(device), tokenizer, corpus, Path(told["run"]), device=device, here=here)
     return 130 if result.stopped else 0
 
 
@@ -220,7 +220,7 @@ def train_in(
     place: Run,
     recipe: Recipe,
     *,
-    device: str,
+    device: torch.device,
     looks: int,
     root: Path | None = None,
     sink: str = "none",
@@ -230,12 +230,11 @@ def train_in(
     from reasonlab import evaluate, models, recipes
     from reasonlab.tasks import parse_difficulty, problems
     from reasonlab.training import sinks
-    from reasonlab.training.distributed import ALONE, local
+    from reasonlab.training.distributed import ALONE
 
     here = here or ALONE
-    where = local(recipes.device_named(device))
     model, tokenizer = _begin(recipe, root or place.path.parent)
-    model.to(where)
+    model.to(device)
     with progress("problems", recipe.problems) as bar:
         made = 0
 
@@ -245,10 +244,10 @@ def train_in(
             made = done
 
         corpus = recipes.make_corpus(recipe, tokenizer, tick)
-    settled, measured = recipes.settle(recipe, model, corpus, tokenizer.pad_id, where)
+    settled, measured = recipes.settle(recipe, model, corpus, tokenizer.pad_id, device)
     if settled is not recipe:
         recipe = settled
-        place.update(config={"recipe": asdict(recipe)}, facts={**measured, "device": where.type})
+        place.update(config={"recipe": asdict(recipe)}, facts={**measured, "device": device.type})
     difficulty = parse_difficulty(recipe.family, recipe.difficulty)
     validation = list(problems(recipe.family, difficulty, "validation", recipe.seed, looks)) if looks else []
 
@@ -281,7 +280,7 @@ def train_in(
 
         result = recipes.fit(
             recipe, model, tokenizer, corpus, place.path,
-            device=where, log=log, watch=watch, evaluate=look, here=here,
+            device=device, log=log, watch=watch, evaluate=look, here=here,
         )  # fmt: skip
     models.save(model, tokenizer, place.path / "model")
     if result.stopped:

@@ -1,5 +1,5 @@
-"""What the attention of every architecture shares: who may look at whom, softmax(q k^T) v fast and written out,
-and grouped-query attention with TransformerLens' hook points.
+"""What the attention of every architecture shares: who may look at whom, softmax(q k^T) v fast and written out, what
+of it TransformerLens' hook points see; and grouped-query attention.
 
     a_ij = scale q_i k_j, -inf where j is blocked      p_i = softmax(a_i, sink)      z_i = sum_j p_ij v_j
 
@@ -194,21 +194,65 @@ def explicit(
     return einsum(pattern, v, "batch head pos key, batch head key d -> batch pos head d")
 
 
-class GroupedQueryAttention(nn.Module):
-    """n_kv_heads key/value heads, each shared by n_heads / n_kv_heads queries (Ainslie et al., arXiv 2305.13245).
+class AttentionLayer(nn.Module):
+    """From queries, keys and values to what is written to the residual stream, with TransformerLens' hook points.
 
-    A subclass says in `place` how queries and keys get their positions, and sets what it has of `window`, `chunk`,
-    `sinks` and `scale`. The config has d_model, n_heads, n_kv_heads, d_head.
+    A subclass makes the three, and `o_proj`; it sets what it has of `window`, `chunk`, `scale` and `sinks`. The config
+    has d_model, n_heads, d_head (of a value).
     """
 
     window: int | None = None
     chunk: int | None = None
+    scale: float | None = None
     sinks: Float[Tensor, "head"] | None
+    o_proj: nn.Linear
 
-    def __init__(self, config: Any, layer: int, *, bias: bool = False) -> None:
+    def __init__(self, config: Any, layer: int) -> None:
         super().__init__()
         self.config, self.layer = config, layer
         self.register_parameter("sinks", None)
+        self.hook_attn_scores = HookPoint()  # [batch head pos key], masked with -inf
+        self.hook_pattern = HookPoint()  # [batch head pos key]
+        self.hook_z = HookPoint()  # [batch pos head d_head]
+        self.hook_result = HookPoint()  # [batch pos head d_model]
+
+    @property
+    def W_O(self) -> Float[Tensor, "head d_head d_model"]:
+        return rearrange(self.o_proj.weight, "d_model (head d_head) -> head d_head d_model", d_head=self.config.d_head)
+
+    def mixed(
+        self,
+        q: Float[Tensor, "batch head pos d_k"],
+        k: Float[Tensor, "batch kv key d_k"],
+        v: Float[Tensor, "batch kv key d_head"],
+        context: Context,
+    ) -> Float[Tensor, "batch pos head d_head"]:
+        """The values that each head looks at, mixed: the fast way, unless a hook wants to see how."""
+        options: dict[str, Any] = {
+            "scale": self.scale, "window": self.window, "chunk": self.chunk, "sinks": self.sinks
+        }  # fmt: skip
+        if is_hooked(self.hook_attn_scores, self.hook_pattern):
+            return explicit(self, q, k, v, context, **options)
+        return attend(q, k, v, context, **options)
+
+    def written(self, z: Float[Tensor, "batch pos head d_head"]) -> Float[Tensor, "batch pos d_model"]:
+        """W_o z, what the heads write summed; `hook_result` sees each head's own."""
+        z = tap(self.hook_z, z)
+        if not is_hooked(self.hook_result):
+            return self.o_proj(z.flatten(2))
+        result = einsum(z, self.W_O.to(z.dtype), "batch pos head d_head, head d_head d_model -> batch pos head d_model")
+        written = self.hook_result(result).sum(2)
+        return written if self.o_proj.bias is None else written + self.o_proj.bias
+
+
+class GroupedQueryAttention(AttentionLayer):
+    """n_kv_heads key/value heads, each shared by n_heads / n_kv_heads queries (Ainslie et al., arXiv 2305.13245).
+
+    A subclass says in `place` how queries and keys get their positions. The config has n_kv_heads, too.
+    """
+
+    def __init__(self, config: Any, layer: int, *, bias: bool = False) -> None:
+        super().__init__(config, layer)
         self.q_proj = nn.Linear(config.d_model, config.n_heads * config.d_head, bias)
         self.k_proj = nn.Linear(config.d_model, config.n_kv_heads * config.d_head, bias)
         self.v_proj = nn.Linear(config.d_model, config.n_kv_heads * config.d_head, bias)
@@ -221,10 +265,6 @@ class GroupedQueryAttention(nn.Module):
         self.hook_v = HookPoint()  # [batch pos kv d_head]
         self.hook_rot_q = HookPoint()  # [batch pos head d_head]
         self.hook_rot_k = HookPoint()  # [batch pos kv d_head]
-        self.hook_attn_scores = HookPoint()  # [batch head pos key], masked with -inf
-        self.hook_pattern = HookPoint()  # [batch head pos key]
-        self.hook_z = HookPoint()  # [batch pos head d_head]
-        self.hook_result = HookPoint()  # [batch pos head d_model]
 
     def _by_head(self, linear: nn.Linear) -> Float[Tensor, "head d_model d_head"]:
         return rearrange(linear.weight, "(head d_head) d_model -> head d_model d_head", d_head=self.config.d_head)
@@ -241,10 +281,6 @@ class GroupedQueryAttention(nn.Module):
     def W_V(self) -> Float[Tensor, "kv d_model d_head"]:
         return self._by_head(self.v_proj)
 
-    @property
-    def W_O(self) -> Float[Tensor, "head d_head d_model"]:
-        return rearrange(self.o_proj.weight, "d_model (head d_head) -> head d_head d_model", d_head=self.config.d_head)
-
     def forward(
         self, resid: Float[Tensor, "batch pos d_model"], ln: RMSNorm, context: Context
     ) -> Float[Tensor, "batch pos d_model"]:
@@ -253,17 +289,7 @@ class GroupedQueryAttention(nn.Module):
         v = v.transpose(1, 2)
         if context.cache is not None:
             k, v = context.cache.append(self.layer, k, v)
-        options: dict[str, Any] = {"window": self.window, "chunk": self.chunk, "sinks": self.sinks}
-        if is_hooked(self.hook_attn_scores, self.hook_pattern):
-            z = explicit(self, q, k, v, context, **options)
-        else:
-            z = attend(q, k, v, context, **options)
-        z = tap(self.hook_z, z)
-        if not is_hooked(self.hook_result):
-            return self.o_proj(z.flatten(2))
-        result = einsum(z, self.W_O.to(z.dtype), "batch pos head d_head, head d_head d_model -> batch pos head d_model")
-        written = self.hook_result(result).sum(2)
-        return written if self.o_proj.bias is None else written + self.o_proj.bias
+        return self.written(self.mixed(q, k, v, context))
 
     def project(
         self, resid: Float[Tensor, "batch pos d_model"], ln: RMSNorm

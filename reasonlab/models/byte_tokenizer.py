@@ -34,6 +34,7 @@ class ByteTokenizer(Tokenizer):
     """Bytes to ids and back; the interface of the word-level tokenizer."""
 
     words = False
+    longest_chain = 2_000
 
     def __init__(self) -> None:
         self.vocabulary, self.pattern = (*SPECIALS, *_signs()), ""

@@ -139,3 +139,22 @@ class ModelConfig:
     def more_from_hf(cls, content: dict[str, Any], rope: dict[str, Any]) -> dict[str, Any]:
         """The inverse of `more_to_hf` and `rope_to_hf`: arguments of the config. Raises KeyError if one is missing."""
         return {}
+
+
+@dataclass(frozen=True)
+class MixtureConfig(ModelConfig):
+    """A model with experts.
+
+    Attributes:
+        d_expert: an expert's width.
+        n_active: experts a token goes to.
+    """
+
+    d_expert: int = 48
+    n_experts: int = 8
+    n_active: int = 2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.n_active > self.n_experts:
+            raise BadInput(f"n_active = {self.n_active}", f"at most n_experts = {self.n_experts}", "change either")

@@ -149,6 +149,10 @@ class Decoder(HookedModel):
     def routers(self) -> list[Router]:
         return [module for module in self.modules() if isinstance(module, Router)]
 
+    def after_step(self) -> None:
+        for router in self.routers():
+            router.rebalance()
+
     def auxiliary_loss(self) -> Float[Tensor, ""]:
         """The sum of the routers' imbalances, one a layer; each is given once."""
         parts = [router.take_imbalance() for router in self.routers()]

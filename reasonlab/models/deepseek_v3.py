@@ -267,11 +267,5 @@ class DeepseekV3(Decoder):
             losses.append(F.cross_entropy(logits, tokens[:, k + 1 :][at], reduction="sum") / at.sum().clamp(min=1))
         return torch.stack(losses).mean() if losses else hidden.new_zeros(())
 
-    def after_step(self) -> None:
-        """Moves the balancing biases; the training loop calls it after each optimiser step."""
-        for module in self.modules():
-            if isinstance(module, BalancedRouter):
-                module.rebalance()
-
     def hf_pieces(self, name: str, tensor: Tensor) -> dict[str, Tensor]:
         return {} if name.startswith("predictors.") else split_experts(self.hf_name(name), tensor)

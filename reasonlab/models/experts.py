@@ -59,6 +59,14 @@ class Router(nn.Module):
                 self.imbalance = len(share) * (share * probabilities.flatten(0, 1).mean(0)).sum()
         return indices
 
+    def largest(self, scores: Float[Tensor, "batch pos expert"], count: int) -> Int[Tensor, "batch pos chosen"]:
+        """`choose` of the `count` largest scores, whose softmax over all experts is the probabilities."""
+        probabilities = scores.softmax(-1, dtype=torch.float32) if self.training else None
+        return self.choose(scores.topk(count, -1).indices, probabilities)
+
+    def rebalance(self) -> None:
+        """Called in training after each step, for routers that are kept in balance without a gradient."""
+
     def take_load(self) -> Int[Tensor, "expert"]:
         """The tokens that each expert got in training since the last call."""
         load = self.load.clone()

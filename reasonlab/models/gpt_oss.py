@@ -24,9 +24,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from reasonlab.language.errors import BadInput
 from reasonlab.models.attention import GroupedQueryAttention
-from reasonlab.models.config import ModelConfig
+from reasonlab.models.config import MixtureConfig, ModelConfig
 from reasonlab.models.decoder import Block, Decoder
 from reasonlab.models.experts import ExpertLayer, Router
 from reasonlab.models.hooked import tap
@@ -36,11 +35,10 @@ LIMIT, ALPHA = 7.0, 1.702  # the clamp of gate and up; how steep the gate's sigm
 
 
 @dataclass(frozen=True)
-class GptOssConfig(ModelConfig):
+class GptOssConfig(MixtureConfig):
     """The shape of a GPT-OSS.
 
     Attributes:
-        n_active: experts a token goes to.
         window: how many positions a query of an even layer sees, its own among them.
         yarn_factor, yarn_original, yarn_fast, yarn_slow: of `rotary.Yarn`, whose ramp is not truncated here; a factor
             of 1 is plain RoPE.
@@ -66,19 +64,11 @@ class GptOssConfig(ModelConfig):
 
     rope_theta: float = 150_000.0
     rms_eps: float = 1e-5
-    d_expert: int = 48
-    n_experts: int = 8
-    n_active: int = 2
     window: int = 128
     yarn_factor: float = 32.0
     yarn_original: int = 4096
     yarn_fast: float = 32.0
     yarn_slow: float = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.n_active > self.n_experts:
-            raise BadInput(f"n_active = {self.n_active}", f"at most n_experts = {self.n_experts}", "change either")
 
     def rope_to_hf(self) -> dict[str, Any]:
         return {
@@ -154,8 +144,7 @@ class BiasedRouter(Router):
         self, x: Float[Tensor, "batch pos d_model"]
     ) -> tuple[Int[Tensor, "batch pos chosen"], Float[Tensor, "batch pos chosen"]]:
         scores = tap(self.hook_router_scores, F.linear(x, self.weight, self.bias))
-        all_of_them = scores.softmax(-1, dtype=torch.float32) if self.training else None
-        indices = self.choose(scores.topk(self.n_active, -1).indices, all_of_them)
+        indices = self.largest(scores, self.n_active)
         weights = scores.gather(-1, indices).softmax(-1, dtype=torch.float32)
         return indices, tap(self.hook_expert_weights, weights)
 

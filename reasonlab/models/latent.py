@@ -11,24 +11,23 @@ Naive: keys and values are made. Absorbed, for decoding: the projections move to
 
 so that a step reads kv_rank + d_rope numbers of each earlier token, and no key or value is made.
 """
-# ruff: noqa: N802  (W_O is TransformerLens' name)
 
 from typing import Any
 
 import torch
-from einops import einsum, rearrange
+from einops import einsum
 from jaxtyping import Float
 from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
-from reasonlab.models.attention import Context, attend, explicit
+from reasonlab.models.attention import AttentionLayer, Context
 from reasonlab.models.hooked import RMSNorm, is_hooked, tap
 from reasonlab.models.rotary import rotate, rotate_interleaved
 
 LATENT_EPS = 1e-6  # of the norms of latents, whatever the config's is
 
 
-class LatentAttention(nn.Module):
+class LatentAttention(AttentionLayer):
     """The config has d_model, n_heads, d_nope, d_rope, d_head (of values), kv_rank, q_rank (or None), interleave.
 
     Hook points as TransformerLens' MLAAttentionBridge has them: `hook_q`, `hook_k` and `hook_v` are what is compared
@@ -36,11 +35,11 @@ class LatentAttention(nn.Module):
     taken: they then hold every earlier token, made anew from its latent.
     """
 
-    window = chunk = None
+    scale: float
 
     def __init__(self, config: Any, layer: int, scale: float) -> None:
-        super().__init__()
-        self.config, self.layer, self.scale = config, layer, scale
+        super().__init__(config, layer)
+        self.scale = scale
         heads, d_qk = config.n_heads, config.d_nope + config.d_rope
         if config.q_rank is None:
             self.q_proj = nn.Linear(config.d_model, heads * d_qk, bias=False)
@@ -59,14 +58,6 @@ class LatentAttention(nn.Module):
         self.hook_q = HookPoint()  # [batch pos head d_nope+d_rope]
         self.hook_k = HookPoint()  # [batch key head d_nope+d_rope]
         self.hook_v = HookPoint()  # [batch key head d_head]
-        self.hook_attn_scores = HookPoint()  # [batch head pos key], masked with -inf
-        self.hook_pattern = HookPoint()  # [batch head pos key]
-        self.hook_z = HookPoint()  # [batch pos head d_head]
-        self.hook_result = HookPoint()  # [batch pos head d_model]
-
-    @property
-    def W_O(self) -> Float[Tensor, "head d_head d_model"]:
-        return rearrange(self.o_proj.weight, "d_model (head d_head) -> head d_head d_model", d_head=self.config.d_head)
 
     def forward(
         self, resid: Float[Tensor, "batch pos d_model"], ln: RMSNorm, context: Context
@@ -83,14 +74,8 @@ class LatentAttention(nn.Module):
             latent, k_rope = context.cache.append(self.layer, latent, k_rope)
         decoding = context.cache is not None and q.shape[1] == 1
         if decoding and not is_hooked(self.hook_k, self.hook_v):
-            z = self.absorbed(q, latent, k_rope, context)
-        else:
-            z = self.naive(q, latent, k_rope, context)
-        z = tap(self.hook_z, z)
-        if not is_hooked(self.hook_result):
-            return self.o_proj(z.flatten(2))
-        result = einsum(z, self.W_O.to(z.dtype), "batch pos head d_head, head d_head d_model -> batch pos head d_model")
-        return self.hook_result(result).sum(2)
+            return self.written(self.absorbed(q, latent, k_rope, context))
+        return self.written(self.naive(q, latent, k_rope, context))
 
     def queries(self, x: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos head d_qk"]:
         """Before the rotation."""
@@ -113,9 +98,7 @@ class LatentAttention(nn.Module):
         shared = k_rope.transpose(1, 2).expand(-1, -1, heads, -1)
         k = tap(self.hook_k, torch.cat((k_nope, shared), -1))
         q, k, v = (x.transpose(1, 2) for x in (q, k, tap(self.hook_v, v)))
-        if is_hooked(self.hook_attn_scores, self.hook_pattern):
-            return explicit(self, q, k, v, context, scale=self.scale)
-        return attend(q, k, v, context, scale=self.scale)
+        return self.mixed(q, k, v, context)
 
     def absorbed(
         self,

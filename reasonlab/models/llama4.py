@@ -23,9 +23,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from reasonlab.language.errors import BadInput
 from reasonlab.models.attention import Context, GroupedQueryAttention
-from reasonlab.models.config import ModelConfig
+from reasonlab.models.config import MixtureConfig, ModelConfig
 from reasonlab.models.decoder import Block, Decoder
 from reasonlab.models.experts import ExpertLayer, Router, mix
 from reasonlab.models.hooked import tap
@@ -34,7 +33,7 @@ from reasonlab.models.rotary import RotaryTables, rotate_interleaved
 
 
 @dataclass(frozen=True)
-class Llama4Config(ModelConfig):
+class Llama4Config(MixtureConfig):
     """The shape of a Llama 4 text model.
 
     Attributes:
@@ -76,7 +75,6 @@ class Llama4Config(ModelConfig):
     rms_eps: float = 1e-5
     d_mlp: int = 192
     d_expert: int = 96
-    n_experts: int = 8
     n_active: int = 1
     moe_step: int = 1
     nope_step: int = 4
@@ -85,11 +83,6 @@ class Llama4Config(ModelConfig):
     floor_scale: int = 128
     attn_scale: float = 0.1
     qk_norm: bool = True
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.n_active > self.n_experts:
-            raise BadInput(f"n_active = {self.n_active}", f"at most n_experts = {self.n_experts}", "change either")
 
     def has_experts(self, layer: int) -> bool:
         return (layer + 1) % self.moe_step == 0
@@ -171,8 +164,7 @@ class SigmoidRouter(Router):
         self, x: Float[Tensor, "batch pos d_model"]
     ) -> tuple[Int[Tensor, "batch pos chosen"], Float[Tensor, "batch pos chosen"]]:
         scores = tap(self.hook_router_scores, F.linear(x, self.weight))
-        all_of_them = scores.softmax(-1, dtype=torch.float32) if self.training else None
-        indices = self.choose(scores.topk(self.n_active, -1).indices, all_of_them)
+        indices = self.largest(scores, self.n_active)
         return indices, tap(self.hook_expert_weights, scores.gather(-1, indices).float().sigmoid())
 
 

@@ -16,8 +16,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from reasonlab.language.errors import BadInput
-from reasonlab.models.config import ModelConfig
+from reasonlab.models.config import MixtureConfig, ModelConfig
 from reasonlab.models.decoder import Block, Decoder
 from reasonlab.models.experts import Experts, Router, split_experts
 from reasonlab.models.hooked import tap
@@ -26,7 +25,7 @@ from reasonlab.models.rotary import RotaryTables
 
 
 @dataclass(frozen=True)
-class Qwen3MoeConfig(Qwen3Config):
+class Qwen3MoeConfig(Qwen3Config, MixtureConfig):
     """The shape of a Qwen3 in which every layer has experts; `d_mlp` is only carried along for config.json."""
 
     MODEL_TYPE: ClassVar[str] = "qwen3_moe"
@@ -47,15 +46,7 @@ class Qwen3MoeConfig(Qwen3Config):
                  "n_experts": 16},  # 21M
     }  # fmt: skip
 
-    n_experts: int = 8
-    n_active: int = 2
-    d_expert: int = 48
     normalise: bool = True
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.n_active > self.n_experts:
-            raise BadInput(f"n_active = {self.n_active}", f"at most n_experts = {self.n_experts}", "change either")
 
     def more_to_hf(self) -> dict[str, Any]:
         return {

@@ -32,6 +32,7 @@ class Tokenizer:
 
     pad_id, bos_id, eos_id, unk_id = range(4)
     words = True  # a value is one token
+    longest_chain = 400  # tokens that a model may write, unless told otherwise
 
     def __init__(self, vocabulary: Sequence[str], pattern: str = WORDS) -> None:
         """`vocabulary[i]` is the word of id i, specials included; use `build` to make one from words alone.

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from reasonlab.models import Tokenizer
 
 CHUNK = 2_000
-SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>")  # the tokenizer's: its module would cost a worker seconds
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def build(
 ) -> Corpus:
     """The first `count` training sequences."""
     # Workers get a table and a pattern: importing the tokenizer's package would cost each of them seconds.
-    vocabulary = tokenizer.vocabulary if tokenizer.words else SPECIALS
+    vocabulary = tokenizer.vocabulary if tokenizer.words else tokenizer.vocabulary[: tokenizer.unk_id + 1]
     ids = {word: i for i, word in enumerate(vocabulary)}
     pattern = tokenizer.pattern if tokenizer.words else None
     jobs = [

@@ -101,12 +101,15 @@ class TrainResult:
     loss: float
 
 
-def chain_loss(model: HookedModel, batch: Batch) -> Float[Tensor, ""]:
-    """Mean cross-entropy, in nats, of the next token at the positions inside the chain. Logits are made only there."""
-    return _chain_loss(model, batch, model.hidden(batch.tokens))
+def chain_loss(
+    model: HookedModel, batch: Batch, hidden: Float[Tensor, "batch pos d_model"] | None = None
+) -> Float[Tensor, ""]:
+    """Mean cross-entropy, in nats, of the next token at the positions inside the chain. Logits are made only there.
 
-
-def _chain_loss(model: HookedModel, batch: Batch, hidden: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, ""]:
+    Args:
+        hidden: what `model.hidden(batch.tokens)` gave, where it is there already.
+    """
+    hidden = model.hidden(batch.tokens) if hidden is None else hidden
     targets = batch.tokens[:, 1:][batch.chain[:, :-1]]
     logits = model.unembed(hidden[:, :-1][batch.chain[:, :-1]])
     return F.cross_entropy(logits.float(), targets)
@@ -115,7 +118,7 @@ def _chain_loss(model: HookedModel, batch: Batch, hidden: Float[Tensor, "batch p
 def _losses(model: HookedModel, batch: Batch, config: TrainConfig) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
     """The loss on the chain, and what is added to it with small coefficients."""
     hidden = model.hidden(batch.tokens)
-    loss = _chain_loss(model, batch, hidden)
+    loss = chain_loss(model, batch, hidden)
     further = model.further_loss(batch.tokens, hidden, batch.chain)
     return loss, config.further * further + config.balance * model.auxiliary_loss()
 

@@ -51,3 +51,7 @@ def random_model(name, seed=3, size=0.2, **changes):
 
 def tokens(rows=2, length=24, seed=0):
     return torch.randint(8, VOCAB, (rows, length), generator=torch.Generator().manual_seed(seed))
+
+
+def distance(a, b):
+    return (a - b).abs().max().item()
