@@ -14,13 +14,22 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-@functools.cache
-def _subjects():
-    path = Path(__file__).parent / "oracles" / "subjects.py"
-    spec = importlib.util.spec_from_file_location("subjects", path)
+def _load(path):
+    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def load_by_path():
+    """A file beside the tests as a module: tests are no package, so that none can be imported under two names."""
+    return _load
+
+
+@functools.cache
+def _subjects():
+    return _load(Path(__file__).parent / "oracles" / "subjects.py")
 
 
 @functools.cache

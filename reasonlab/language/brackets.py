@@ -48,10 +48,9 @@ def _check(symbols: Symbols) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Brackets(Worded):
-    """The whole sequence."""
+class Sequence(Worded):
+    """A claim about brackets in their order."""
 
-    word: ClassVar[str] = "brackets"
     theory: ClassVar[str] = "brackets"
 
     symbols: Symbols
@@ -65,6 +64,13 @@ class Brackets(Worded):
 
     def body(self) -> str:
         return write_symbols(self.symbols)
+
+
+@dataclass(frozen=True, slots=True)
+class Brackets(Sequence):
+    """The whole sequence."""
+
+    word: ClassVar[str] = "brackets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,40 +124,14 @@ class Stack(Worded):
 
 
 @dataclass(frozen=True, slots=True)
-class Open(Worded):
+class Open(Sequence):
     """What is open at the end, innermost first: in the order in which it is closed."""
 
     word: ClassVar[str] = "open"
-    theory: ClassVar[str] = "brackets"
-
-    symbols: Symbols
-
-    def __post_init__(self) -> None:
-        _check(self.symbols)
-
-    @classmethod
-    def read(cls, body: str) -> Self:
-        return cls(read_symbols(body))
-
-    def body(self) -> str:
-        return write_symbols(self.symbols)
 
 
 @dataclass(frozen=True, slots=True)
-class Closing(Worded):
+class Closing(Sequence):
     """The shortest sequence that closes everything."""
 
     word: ClassVar[str] = "closing"
-    theory: ClassVar[str] = "brackets"
-
-    symbols: Symbols
-
-    def __post_init__(self) -> None:
-        _check(self.symbols)
-
-    @classmethod
-    def read(cls, body: str) -> Self:
-        return cls(read_symbols(body))
-
-    def body(self) -> str:
-        return write_symbols(self.symbols)

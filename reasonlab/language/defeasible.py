@@ -40,10 +40,9 @@ _REASON = re.compile(rf"({_NAME})\s*\|-\s*(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Holds(Worded):
-    """A fact; of a step or a question: that the literal can be concluded."""
+class OfLiteral(Worded):
+    """A claim about a literal and nothing else."""
 
-    word: ClassVar[str] = "holds"
     theory: ClassVar[str] = "defeasible"
 
     literal: Literal
@@ -54,6 +53,13 @@ class Holds(Worded):
 
     def body(self) -> str:
         return render_formula(self.literal)
+
+
+@dataclass(frozen=True, slots=True)
+class Holds(OfLiteral):
+    """A fact; of a step or a question: that the literal can be concluded."""
+
+    word: ClassVar[str] = "holds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +110,10 @@ class Prefers(Worded):
 
 
 @dataclass(frozen=True, slots=True)
-class Perhaps(Worded):
+class Perhaps(OfLiteral):
     """That nothing says whether a literal holds; so what hangs on it is not known."""
 
     word: ClassVar[str] = "perhaps"
-    theory: ClassVar[str] = "defeasible"
-
-    literal: Literal
-
-    @classmethod
-    def read(cls, body: str) -> Self:
-        return cls(_literal(parse_formula(body)))
-
-    def body(self) -> str:
-        return render_formula(self.literal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,14 +35,17 @@ class Token:
     position: int
 
 
-def tokenize(text: str) -> list[Token]:
-    """The tokens of `text`, closed by an "end" token. Raises ParseError at the first foreign character."""
+def tokenize(text: str, pattern: re.Pattern[str] = _TOKEN) -> list[Token]:
+    """The tokens of `text`, closed by an "end" token. Raises ParseError at the first foreign character.
+
+    `pattern`: whose named groups are the kinds of tokens, "space" those left out.
+    """
     if len(text) > MAX_CHARACTERS:
         raise ParseError(f"a claim of {len(text)} characters is over the limit of {MAX_CHARACTERS}")
     tokens: list[Token] = []
     position = 0
     while position < len(text):
-        match = _TOKEN.match(text, position)
+        match = pattern.match(text, position)
         if match is None:
             raise ParseError(f"unexpected character {text[position]!r}", position)
         kind, word = str(match.lastgroup), match.group()

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from reasonlab.language.lexer import Cursor, tokenize
-from reasonlab.language.terms import Term, read_term, render_term
+from reasonlab.language.sides import OPERATORS, check_sides, read_sides
+from reasonlab.language.terms import Term, render_term
 from reasonlab.language.worded import Worded
-
-OPERATORS = ("=", "<", "<=", ">", ">=", "!=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,9 @@ class Let(Worded):
     @classmethod
     def read(cls, body: str) -> Self:
         cursor = Cursor(tokenize(body))
-        equalities = [_equality(cursor)]
+        equalities = [read_sides(cursor, "=")[0]]
         while cursor.accept("&"):
-            equalities.append(_equality(cursor))
+            equalities.append(read_sides(cursor, "=")[0])
         cursor.end()
         return cls(tuple(equalities))
 
@@ -60,28 +59,14 @@ class Suppose(Worded):
     operator: str = "="
 
     def __post_init__(self) -> None:
-        if len(self.sides) < 2 or self.operator not in OPERATORS or (len(self.sides) > 2 and self.operator != "="):
-            raise ValueError(f"expected two sides, or more joined by '=', not {len(self.sides)} by {self.operator!r}")
+        check_sides(self.sides, self.operator)
 
     @classmethod
     def read(cls, body: str) -> Self:
         cursor = Cursor(tokenize(body))
-        sides = [read_term(cursor)]
-        operator = cursor.expect(*OPERATORS).text
-        sides.append(read_term(cursor))
-        while operator == "=" and cursor.accept("="):
-            sides.append(read_term(cursor))
+        sides, operator = read_sides(cursor, *OPERATORS)
         cursor.end()
-        return cls(tuple(sides), operator)
+        return cls(sides, operator)
 
     def body(self) -> str:
         return f" {self.operator} ".join(map(render_term, self.sides))
-
-
-def _equality(cursor: Cursor) -> tuple[Term, ...]:
-    terms = [read_term(cursor)]
-    cursor.expect("=")
-    terms.append(read_term(cursor))
-    while cursor.accept("="):
-        terms.append(read_term(cursor))
-    return tuple(terms)

@@ -24,8 +24,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from reasonlab.language.errors import ParseError
-from reasonlab.language.lexer import MAX_CHARACTERS, MAX_DIGITS, MAX_TOKENS, Cursor, Token
+from reasonlab.language.lexer import Cursor, Token, tokenize
 
 _TOKEN = re.compile(
     r"""
@@ -116,24 +115,7 @@ _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 def tokens_of(text: str) -> list[Token]:
     """The tokens of an expression, closed by an "end". Raises ParseError."""
-    if len(text) > MAX_CHARACTERS:
-        raise ParseError(f"a claim of {len(text)} characters is over the limit of {MAX_CHARACTERS}")
-    tokens: list[Token] = []
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise ParseError(f"unexpected character {text[position]!r}", position)
-        kind, word = str(match.lastgroup), match.group()
-        if kind == "number" and len(word) > MAX_DIGITS:
-            raise ParseError(f"a number of {len(word)} digits is over the limit of {MAX_DIGITS}", position)
-        if kind != "space":
-            tokens.append(Token(kind, word, position))
-            if len(tokens) > MAX_TOKENS:
-                raise ParseError(f"a claim of more than {MAX_TOKENS} tokens is over the limit", position)
-        position = match.end()
-    tokens.append(Token("end", "", len(text)))
-    return tokens
+    return tokenize(text, _TOKEN)
 
 
 def parse_expression(text: str) -> Expression:

@@ -15,10 +15,10 @@ from typing import ClassVar, Self
 
 from reasonlab.language.errors import ParseError
 from reasonlab.language.lexer import Cursor, Token, tokenize
-from reasonlab.language.terms import Binary, Number, Symbol, Term, read_term, render_term, subterms
+from reasonlab.language.sides import OPERATORS, check_sides, read_sides
+from reasonlab.language.terms import Binary, Number, Symbol, Term, render_term, subterms
 from reasonlab.language.worded import Worded
 
-OPERATORS = ("=", "<", "<=", ">", ">=", "!=")
 _PLACE = re.compile(r"\bn([0-9]+)\b")
 _WRITTEN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
@@ -35,7 +35,7 @@ class Rounded(Worded):
     Attributes:
         sides: terms over the places n0, n1, ..., which occur once each and in this order.
         numbers: what is written at the places.
-        operator: one of OPERATORS; more than two sides are joined by "=" alone.
+        operator: one of `sides.OPERATORS`; more than two sides are joined by "=" alone.
     """
 
     word: ClassVar[str] = "rounded"
@@ -54,20 +54,15 @@ class Rounded(Worded):
             raise ValueError("a number stands for itself only as an exponent; elsewhere it has a place")
         if not all(_WRITTEN.fullmatch(number) for number in self.numbers):
             raise ValueError(f"expected numbers as digits, perhaps with a decimal point, not {self.numbers}")
-        if len(self.sides) < 2 or self.operator not in OPERATORS or (len(self.sides) > 2 and self.operator != "="):
-            raise ValueError(f"expected two sides, or more joined by '=', not {len(self.sides)} by {self.operator!r}")
+        check_sides(self.sides, self.operator)
 
     @classmethod
     def read(cls, body: str) -> Self:
         tokens, numbers = _places(tokenize(body))
         cursor = Cursor(tokens)
-        sides = [read_term(cursor)]
-        operator = cursor.expect(*OPERATORS).text
-        sides.append(read_term(cursor))
-        while operator == "=" and cursor.accept("="):
-            sides.append(read_term(cursor))
+        sides, operator = read_sides(cursor, *OPERATORS)
         cursor.end()
-        return cls(tuple(sides), tuple(numbers), operator)
+        return cls(sides, tuple(numbers), operator)
 
     def body(self) -> str:
         return f" {self.operator} ".join(self.side(index) for index in range(len(self.sides)))

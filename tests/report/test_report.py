@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -51,15 +50,9 @@ def tags_of(page: str) -> Tags:
 
 
 @pytest.fixture(scope="session")
-def maker():
-    """The builder of the fixture run, loaded by its path: tests are no package."""
-    path = Path(__file__).parent.parent / "app" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("fixture_runs_of_the_app", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def maker(load_by_path):
+    """The builder of the fixture run."""
+    return load_by_path(Path(__file__).parent.parent / "app" / "conftest.py")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,8 @@ settings.load_profile("verifiers")
 
 
 @pytest.fixture(scope="session")
-def oracle():
-    spec = importlib.util.spec_from_file_location("verifiers_oracle", Path(__file__).with_name("oracle.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def oracle(load_by_path):
+    return load_by_path(Path(__file__).with_name("oracle.py"))
 
 
 @pytest.fixture(scope="session")

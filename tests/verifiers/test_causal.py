@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from fractions import Fraction
 from itertools import combinations, product
@@ -40,11 +39,8 @@ NIE = "E[Y_{X=0, M=M_{X=1}} - Y_{X=0}]"
 
 
 @pytest.fixture(scope="module")
-def oracle():
-    spec = importlib.util.spec_from_file_location("causal_oracle", Path(__file__).with_name("causal_oracle.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def oracle(load_by_path):
+    return load_by_path(Path(__file__).with_name("causal_oracle.py"))
 
 
 def verdict(chain, givens, claim, *before):

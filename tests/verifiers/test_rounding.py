@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from fractions import Fraction
 from pathlib import Path
@@ -16,11 +15,8 @@ from reasonlab.verifiers.rounding import judge
 
 
 @pytest.fixture(scope="module")
-def oracle():
-    spec = importlib.util.spec_from_file_location("rounding_oracle", Path(__file__).with_name("rounding_oracle.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def oracle(load_by_path):
+    return load_by_path(Path(__file__).with_name("rounding_oracle.py"))
 
 
 @pytest.mark.parametrize(
