@@ -10,6 +10,7 @@ from reasonlab.commands.output import progress
 from reasonlab.commands.runs import find_run
 from reasonlab.language.errors import BadInput
 from reasonlab.runs import Run
+from reasonlab.runs.tensors import check_tensors
 
 if TYPE_CHECKING:
     from reasonlab.evaluate import Judged
@@ -44,12 +45,14 @@ def open_subject(name: str, root: Path, device: str) -> Subject:
 
     Raises BadInput for a run without a model or without the description of what it was trained on.
     """
+    run = find_model(name, root)
+    check_tensors(run.path / "model")  # first: the imports take seconds, and tens of them on a busy machine
+
     import torch
 
     from reasonlab.models import load
     from reasonlab.recipes import device_named
 
-    run = find_model(name, root)
     where, recipe = device_named(device), recipe_of(run)
     # Weights may be stored in bfloat16; what is computed with them is not.
     model, tokenizer = load(run.path / "model", device=where, dtype=torch.float32)

@@ -12,6 +12,7 @@ from reasonlab.commands.outfile import check_outdir
 from reasonlab.commands.output import emit_json, emit_table, progress
 from reasonlab.language.errors import BadInput
 from reasonlab.runs import Run, default_root
+from reasonlab.runs.tensors import check_tensors
 
 if TYPE_CHECKING:
     from reasonlab.models import HookedModel, Tokenizer
@@ -107,6 +108,8 @@ def _open(options: Options) -> _Subject:
     """A run's model with what it was trained on, or a bare model folder with what the options say."""
     folder = Path(options.run)
     if (folder / "config.json").is_file() and not (folder / "run.json").is_file():
+        check_tensors(folder)
+
         from reasonlab.models import load
         from reasonlab.recipes import device_named
 

@@ -13,6 +13,7 @@ from reasonlab.commands.output import emit_json, emit_table, progress
 from reasonlab.commands.runs import check_name, find_run
 from reasonlab.language.errors import BadInput
 from reasonlab.runs import Run, default_root, sole_writer
+from reasonlab.runs.tensors import check_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -111,6 +112,8 @@ def _lead(options: Options, device: torch.device, here: World) -> int:
 
     if options.resume is not None:
         place = find_run(options.resume, options.root)
+        for newest in sorted(place.path.glob("checkpoints/step-*/state.json"))[-1:]:
+            check_tensors(newest.parent, f"delete {newest.parent} to go on from the one before it")
         recipe = recipe_of(place)
     else:
         recipe = Recipe(

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,19 @@ def test_a_damaged_run_is_one_line_and_code_2(trained: Run, tmp_path: Path, caps
     (line,) = faults(capsys.readouterr().err)
     assert says in line
     assert "; expected " in line
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_torn_weights_are_refused_before_torch_is_imported(trained: Run, tmp_path: Path, command: str) -> None:
+    """Its import takes seconds, and tens of them on a busy machine."""
+    run = tmp_path / "broken"
+    shutil.copytree(trained.path, run)
+    cut("model/model.safetensors")(run)
+    words = [word.replace("{}", str(run)) for word in COMMANDS[command]]
+    asks = f"import sys; from reasonlab.cli import main; print(main({words}), 'torch' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["2", "False"]
+    assert "cannot be read (20 bytes, and no header of safetensors)" in said.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
