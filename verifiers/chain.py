@@ -31,7 +31,7 @@ from reasonlab.verifiers.evaluation import Value, evaluate, literal
 from reasonlab.verifiers.grounding import Grounding
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
 from reasonlab.verifiers.outcomes import outcome
-from reasonlab.verifiers.theories import FORMULAS, PLANS, RELATIONS, THEORIES, Setting, Theory, theory_name
+from reasonlab.verifiers.theories import CAUSAL, FORMULAS, PLANS, RELATIONS, THEORIES, Setting, Theory, theory_name
 from reasonlab.verifiers.verdicts import BAD, AnswerVerdict, ChainReport, Contradiction, Judgement, SolverUse, Verdict
 
 MOST_NAMED = 12  # givens that contradict each other
@@ -187,9 +187,15 @@ class _Judge:
                     return judged
             if isinstance(claim, Needs):
                 return plans.judge(claim, self.theories[RELATIONS], self.theories.get(FORMULAS))  # type: ignore[arg-type]
-            return self._theory(claim).judge(claim, text)  # type: ignore[union-attr]
+            return self._of_all_givens(claim, self._theory(claim).judge(claim, text))  # type: ignore[union-attr]
         except ResourceLimit as limit:
             return Judgement("unknown", reason=str(limit))
+
+    def _of_all_givens(self, claim: Claim, judged: Judgement) -> Judgement:
+        """The judgement, unknown where a given that was not understood may say what the others leave open."""
+        if judged.status != "unsupported" or self.complete or theory_name(claim) not in (FORMULAS, CAUSAL):
+            return judged
+        return Judgement("unknown", reason=f"{self.reason}; it may say more")
 
     def _fault(self, claim: Claim) -> str:
         theory = self._theory(claim)

@@ -25,7 +25,7 @@ from reasonlab.verifiers.rounding import Rounding
 from reasonlab.verifiers.sorting import Sorting
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
-RELATIONS, FORMULAS, PLANS = "relations", "formulas", "plans"
+RELATIONS, FORMULAS, PLANS, CAUSAL = "relations", "formulas", "plans", "causal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _rewriting(setting: Setting) -> Theory:
 THEORIES: dict[str, Callable[[Setting], Theory]] = {
     RELATIONS: _relations,
     FORMULAS: _formulas,
-    "causal": _causal,
+    CAUSAL: _causal,
     "defeasible": lambda setting: Rulebook(setting.givens, setting.asked, setting.first_step, setting.meter),
     "networks": _networks,
     "rewriting": _rewriting,
