@@ -5,7 +5,7 @@
 | is, is not     | =  ==    ≠  !=  \\neq  \\ne                                            |
 | for all        | ∀x  (∀x)  forall x  for all x  all x  \\forall x  ![X]:               |
 | there is       | ∃x  (∃x)  exists x  there exists x  some x  \\exists x  ?[X]:         |
-| not            | ¬  ~  !  -  not  \\neg  \\lnot                                         |
+| not            | ¬  ~  ∼  !  -  not  \\neg  \\lnot                                         |
 | and            | ∧  &  &&  /\\  and  \\land  \\wedge                                     |
 | either or      | ⊕  ⊻  ^  <~>  xor  \\oplus                                            |
 | or             | ∨  |  ||  \\/  v  or  \\lor  \\vee                                      |
@@ -22,7 +22,10 @@ brackets: then as far right as possible, which is the only reading that makes a 
 Names: what a quantifier binds is a variable, whatever its case; an unbound name is an individual, unless it looks like
 a variable (u to z, maybe with a number), which is refused. A name is made of letters of any script, digits and "_",
 with "-" and "'" between those; as an argument also with "." and "+" (`mrs.smith`, `c++`); anything else is in single
-quotes. Spellings are kept: `Drinks(Mark)` is read as `Drinks('Mark')`.
+quotes, single, double or curled. Spellings are kept: `Drinks(Mark)` is read as `Drinks('Mark')`.
+
+Around a formula `$...$`, `\\left`, `\\right` and the spaces of LaTeX mean nothing, and of TPTP's
+`fof(name, role, formula).` the formula is read. In `∀xP(x)` and `∀xPerson(x)` the variable is x.
 """
 
 from __future__ import annotations
@@ -53,37 +56,53 @@ _SIGNS: dict[str, tuple[str, ...]] = {
     "|": ("∨", "|", "||", "\\/", "\\lor", "\\vee"),
     "xor": ("⊕", "⊻", "^", "<~>", "\\oplus"),
     "&": ("∧", "&", "&&", "/\\", "\\land", "\\wedge"),
-    "~": ("¬", "~", "!", "-", "\\neg", "\\lnot"),
+    "~": ("¬", "~", "∼", "˜", "!", "-", "\\neg", "\\lnot"),
     "!=": ("≠", "!=", "\\neq", "\\ne"),
     "=": ("=", "=="),
-    "(": ("(", "["),
-    ")": (")", "]"),
+    "(": ("(", "[", "{"),
+    ")": (")", "]", "}"),
     ",": (",",),
     ".": (".",),
 }
 _LEVELS = ("<->", "->", "|", "xor", "&")  # from the loosest to the tightest
 _WORDS = {"iff": "<->", "implies": "->", "or": "|", "v": "|", "xor": "xor", "and": "&"}
 _NOT = {"not": "~"}
-_CLOSING = {"(": ")", "[": "]"}
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 _MEANING = {sign: meaning for meaning, signs in _SIGNS.items() for sign in signs}
 _PUNCTUATION = sorted((sign for sign in _MEANING if not sign[-1].isalpha()), key=lambda sign: -len(sign))
 _SIGN = re.compile(r"\\[A-Za-z]+|" + "|".join(map(re.escape, _PUNCTUATION)))  # a name of LaTeX, else the longest
 _QUANTIFIER = re.compile(
     r"""(?P<bracket>\(\s*(?=(?:∀|∃|\\forall|\\exists)\s*[\w\s,]+\)))?
-        (?: (?P<forall>∀|\\forall(?![A-Za-z])|!(?=\s*\[)|(?:[Ff]or\s+all|FOR\s+ALL|forall|FORALL|[Aa]ll|ALL)(?=\s+\w))
-          | (∃|\\exists(?![A-Za-z])|\?(?=\s*\[)|(?:[Tt]here\s+exists|[Ee]xists|EXISTS|[Ss]ome|SOME)(?=\s+\w)) )\s*""",
+        (?: (?P<forall>∀|\\forall(?![A-Za-z])|!(?=\s*\[)
+              |(?:[Ff]or\s+(?:all|every|each|any)|FOR\s+ALL|forall|FORALL|[Aa]ll|ALL)(?=\s+\w))
+          | (∃|\\exists(?![A-Za-z])|\?(?=\s*\[)
+              |(?:[Tt]here\s+(?:exists|is)|[Ee]xists|EXISTS|[Ss]ome|SOME)(?=\s+\w)) )\s*""",
     re.VERBOSE,
 )
 _VARIABLES = r"[^\W\d]\w*+(?:\s*,\s*[^\W\d]\w*+)*+"
 _FAR = re.compile(rf"\[\s*({_VARIABLES})\s*\]\s*:|([^\W\d]\w*+(?:(?:\s*,\s*|\s+)[^\W\d]\w*+)*+)\s*[.:]")
-_NEAR = re.compile(_VARIABLES)
+_LETTER = r"[a-z][0-9]{0,2}"
+_GLUED = re.compile(rf"{_LETTER}(?=[A-Z]\w*\s*\()")  # the x of ∀xP(x)
+_NEAR = re.compile(  # `x, y`, and `x y`, where what follows is not what is said of them
+    rf"[^\W\d]\w*+(?:\s*,\s*(?:{_LETTER}|[^\W\d]\w*+(?!\())(?!\w)|\s+(?!v\b){_LETTER}(?=\s+[\w([{{∀∃¬~\\]))*+"
+)
+_THEN = re.compile(r"\s*,\s*|,?\s+such\s+that\b", re.IGNORECASE)  # behind variables: what is said of them
+_APPLIED = re.compile(r"\w+\(\s*\w+(?:\s*,\s*\w+)*\s*\)")
 _NAME = re.compile(r"\w+(?:[-'’]\w+)*")
 _ARGUMENT = re.compile(r"\w+(?:[-'’.]\w+|\+)*")
-_QUOTED = re.compile(r"'((?:[^';\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]|'')+)'")
-_COMPARED = re.compile(rf"(?:{_QUOTED.pattern}|{_ARGUMENT.pattern})(?=\s*(?:=(?!=?>)|≠|!=|\\ne))")
+_INSIDE = r";\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029"
+_QUOTED = re.compile(
+    rf"'(?P<q1>(?:[^'{_INSIDE}]|'')+)'|\"(?P<q2>[^\"{_INSIDE}]+)\"|“(?P<q3>[^“”{_INSIDE}]+)”|‘(?P<q4>[^‘’{_INSIDE}]+)’"
+)
+_QUOTES = "'\"“‘"
+_UNNAMED = re.sub(r"\?P<q[0-9]>", "?:", _QUOTED.pattern)
+_COMPARED = re.compile(rf"(?:{_UNNAMED}|{_ARGUMENT.pattern})(?=\s*(?:=(?!=?>)|≠|!=|\\ne))")
 _FREE = re.compile(r"[u-zU-Z][0-9]{0,2}")  # y1 is a variable, y1950 a year
+_TRUTHS = ("true", "false")
 _CANONICAL = re.compile(r"[A-Z][A-Za-z0-9_]*")
 _SPACE = re.compile(r"\s*")
+_NAMED = re.compile(r"\s*(?:fof|tff|cnf)\(\s*\w+\s*,\s*\w+\s*,(.*)\)\s*\.\s*", re.DOTALL)  # TPTP
+_FRAME = re.compile(r"^\s*\$+|\$+\s*\.?\s*$|\\(?:left|right|quad|qquad|,|;|:|!| )(?![A-Za-z])|\\(?=[{}&])")
 
 
 class _FreeVariable(ParseError):
@@ -101,6 +120,7 @@ def read_notation(text: str) -> Formula:
     """
     if len(text) > MAX_CHARACTERS:
         raise ParseError(f"a formula of {len(text)} characters is over the limit of {MAX_CHARACTERS}")
+    text = _bare(text)
     far: set[int] = set()
     while True:
         try:
@@ -116,14 +136,25 @@ def read_notation(text: str) -> Formula:
     return formula
 
 
+def _bare(text: str) -> str:
+    """The text with what frames a formula, and what only spaces it, made spaces: places stay what they are."""
+    if named := _NAMED.fullmatch(text):
+        text = " " * named.start(1) + named[1]
+    return _FRAME.sub(lambda match: " " * len(match[0]), text)
+
+
 def render_notation(formula: Formula) -> str:
-    """The formula as `read_notation` reads it: as in the strict language, with `'x'` for an individual called x."""
+    """The formula as `read_notation` reads it: as in the strict language, with `'x'` for an individual or a statement
+    called x."""
     return render_formula(_quoted(formula))
 
 
 def _quoted(formula: Formula) -> Formula:
     if isinstance(formula, Atom):
-        return Atom(formula.predicate, tuple(map(_quoted_argument, formula.arguments)))
+        name = formula.predicate
+        if not formula.arguments and (_FREE.fullmatch(name) or name.lower() in _TRUTHS):
+            name = f"'{name}'"
+        return Atom(name, tuple(map(_quoted_argument, formula.arguments)))
     if isinstance(formula, Identity):
         return Identity(_quoted_argument(formula.left), _quoted_argument(formula.right))
     if isinstance(formula, Not):
@@ -137,6 +168,11 @@ def _quoted_argument(argument: Argument) -> Argument:
     if isinstance(argument, Apply):
         return Apply(argument.function, tuple(map(_quoted_argument, argument.arguments)))
     return f"'{argument}'" if _FREE.fullmatch(argument) and not is_variable(argument) else argument
+
+
+def _inside(quoted: re.Match[str]) -> str:
+    """What stands in quotes; in single ones a quote is written twice."""
+    return quoted["q1"].replace("''", "'") if quoted["q1"] else next(filter(None, quoted.groups()))
 
 
 def _variable(spelling: str, taken: Collection[str]) -> str:
@@ -158,7 +194,7 @@ class _Reader:
     `bound` is the spelling of each variable in reach, with its name in the strict language.
     """
 
-    def __init__(self, text: str, far: Collection[int]) -> None:
+    def __init__(self, text: str, far: set[int]) -> None:
         """`far`: where quantifiers stand that reach as far right as possible, though no "." says so."""
         self.text, self.far, self.at, self.depth, self.tokens = text, far, 0, 0, 0
         self.open: list[int] = [-1]  # where the brackets around this place stand, and the text itself
@@ -203,11 +239,15 @@ class _Reader:
 
     def quantified(self, quantifier: re.Match[str], bound: Mapping[str, str]) -> Formula:
         start, self.at = self.at, quantifier.end()
+        sign = self.text[start] in "∀∃\\" or bool(quantifier["bracket"])
         far = _FAR.match(self.text, self.at)
-        found = far or _NEAR.match(self.text, self.at)
-        if found is None:
+        found = far or (sign and _GLUED.match(self.text, self.at)) or _NEAR.match(self.text, self.at)
+        if not found or (_APPLIED.match(self.text, self.at) and not _FREE.fullmatch(found[0]) and not far):
             raise self.error("a variable")
         self.at = found.end()
+        if not far and (then := _THEN.match(self.text, self.at)):
+            self.at = then.end()
+            self.far.add(start)
         if quantifier["bracket"] and not far:  # (∀x)
             self.skip()
             self.at += 1
@@ -255,8 +295,11 @@ class _Reader:
         else:
             spelling, arguments = self.application(_NAME, "a statement", bound)
             if self.sign() not in ("=", "!="):
-                if spelling in bound:
+                bare = not arguments and self.text[start] not in _QUOTES
+                if spelling in bound or (bare and _FREE.fullmatch(spelling) and (bound or self.ended)):
                     raise ParseError(f"the variable {spelling} stands where a predicate has to", start)
+                if bare and spelling.lower() in _TRUTHS:
+                    raise ParseError(f"{spelling!r} is no predicate: say what is true", start)
                 return Atom(symbol_name(spelling, individual=False), arguments)
             left = Apply(symbol_name(spelling, individual=False), arguments)
         equal = self.sign() == "="
@@ -289,7 +332,7 @@ class _Reader:
         self.skip()
         start = self.at
         spelling, arguments = self.application(_ARGUMENT, "an individual or a variable", bound)
-        if self.text.startswith("'", start):
+        if self.text[start] in _QUOTES:
             if not arguments:
                 return symbol_name(spelling, individual=True)
         elif spelling in bound:
@@ -342,7 +385,7 @@ class _Reader:
             raise self.error(expected)
         self.at = match.end()
         self.count()
-        return quoted[1].replace("''", "'") if quoted else match.group()
+        return _inside(quoted) if quoted else match.group()
 
     def count(self) -> None:
         self.tokens += 1

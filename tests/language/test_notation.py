@@ -41,6 +41,11 @@ READ = [
             "\\forall x (man(x) \\to mortal(x))",
             "\\forall x. man(x) \\rightarrow mortal(x)",
             "forall X. man(X) -> mortal(X).",
+            "∀x, man(x) → mortal(x)",
+            "for every x, man(x) implies mortal(x)",
+            "∀x {man(x) → mortal(x)}",
+            "$\\forall x\\, \\left(man(x) \\to mortal(x)\\right)$",
+            "fof(rule, axiom, ![X]: (man(X) => mortal(X))).",
         )
     ),
     *(
@@ -50,6 +55,7 @@ READ = [
             "exists x (not p(x) and q(x))",
             "there exists x. ~p(x) & q(x)",
             "some x [-p(x) && q(x)]",
+            "there exists x such that ∼p(x) and q(x)",
             "?[X]: (!p(X) /\\ q(X))",
             "\\exists x (\\neg p(x) \\land q(x))",
         )
@@ -72,6 +78,9 @@ READ = [
     ("(∀x P(x)) → Q(a)", "(forall X. P(X)) -> Q(a)"),
     ("∀x, y (R(x, y))", "forall X. forall Y. R(X, Y)"),
     ("∀x∀y.R(x,y) → R(y,x)", "forall X. forall Y. R(X, Y) -> R(Y, X)"),
+    ("exists x y (R(x, y))", "exists X. exists Y. R(X, Y)"),
+    ("∀xP(x)", "forall X. P(X)"),
+    ("∀x(P(x)) ∧ ∀yMan(y)", "(forall X. P(X)) & (forall Y. Man(Y))"),
     ("∃x (P(x) ∧ ∃x Q(x))", "exists X. P(X) & (exists X. Q(X))"),
     ("∀x ∀X R(x, X)", "forall X. forall X2. R(X, X2)"),
     # names
@@ -81,6 +90,8 @@ READ = [
     ("∀person (Human(person))", "forall Person. Human(Person)"),
     ("∀α (P(α))", "forall V. P(V)"),
     ("P('x')", "P(x)"),
+    ('Team("New York") ∧ Team(“L A”)', "Team('New York') & Team('L A')"),
+    ("'true' & 'x'", "true & x"),
     ("Schön(ı)", "'Schön'('ı')"),
     # identity and functions
     ("∀x (father(x) ≠ x)", "forall X. father(X) != X"),
@@ -110,6 +121,10 @@ REFUSED = [
     ("Says(ben, Wise(ada)) ∧ Wise(ben)", "Wise is a predicate of 1 argument elsewhere in it, and a function of 1"),
     ("∀P P(a)", "the variable P stands where a predicate has to"),
     ("∀x x", "the variable x stands where a predicate has to"),
+    ("∀x (P(x) → y)", "the variable y stands where a predicate has to"),
+    ("∀ P(x)", "expected a variable, found 'P'"),
+    ("P(a) → false", "'false' is no predicate"),
+    ("∃!x P(x)", "expected a variable, found '!'"),
     ("∀x P(x(a))", "the variable x stands where a function has to"),
     ("∀ (P(a))", "expected a variable"),
     ("a = b = c", "a sign between two statements"),

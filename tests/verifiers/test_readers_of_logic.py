@@ -100,6 +100,22 @@ def test_folio_premises_as_lines():
     assert read(record, "folio") == read({**record, **STORY}, "folio")
 
 
+def test_folio_fields_in_other_spellings():
+    record = {**STORY, "conclusion-FOL": "Awake(tom)", "label": "uncertain"}
+    other = {name.replace("-FOL", "_fol"): value for name, value in record.items()}
+    assert folio.looks_like(other)
+    assert read(other, "folio") == read(record, "folio")
+
+
+def test_a_premise_that_is_not_understood_leaves_open_what_it_might_say():
+    formulas = [*STORY["premises-FOL"], "Awake(rina"]
+    for label in ("True", "False", "Unknown"):
+        record = {**STORY, "premises-FOL": formulas, "conclusion-FOL": "Awake(rina)", "label": label}
+        answer = verify_chain(read(record, "folio")).answer
+        assert answer.status == "unknown"
+        assert answer.reason.startswith("given 3 was not understood")
+
+
 def test_folio_premises_of_any_length_are_refused():
     with pytest.raises(BadInput, match="premises of 250100 characters; expected at most 250000"):
         folio.read({**STORY, "premises-FOL": ["Awake(tom)"] * 25_010}, default_id="long")

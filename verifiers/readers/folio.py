@@ -4,10 +4,10 @@
      "premises-FOL": ["∀x (Square(x) → FourSides(x))", ...], "conclusion": "...", "conclusion-FOL": "...",
      "label": "True" | "False" | "Uncertain" | "Unknown"}
 
-Premises may also be one text, a line each. A given is the formula of a premise; an ill-formed one is not understood,
-and its reason says what is wrong with it. The label is the chain's answer and its reference. A conclusion without a
-formula that can be read (many records have none) leaves nothing to ask: it stays as a step that was not understood, and
-its reason says why.
+The fields of formulas may also be `premises_fol` and so on. Premises may also be one text, a line each. A given is the
+formula of a premise; an ill-formed one is not understood, and its reason says what is wrong with it. The label is the
+chain's answer and its reference. A conclusion without a formula that can be read (many records have none) leaves
+nothing to ask: it stays as a step that was not understood, and its reason says why.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ _LABELS = {"true": "true", "false": "false", "uncertain": "unknown", "unknown": 
 
 
 def looks_like(record: dict[str, Any]) -> bool:
-    return "premises-FOL" in record
+    return _formulas(record, "premises") in record
 
 
 def read(record: Any, *, default_id: str) -> Chain:
     """The chain of a record. Raises BadInput."""
     if not isinstance(record, dict):
         raise _bad(f"a record is {quote(record)}", "a JSON object")
-    formulas = _lines(record, "premises-FOL")
+    formulas = _lines(record, _formulas(record, "premises"))
     if (size := sum(map(len, formulas))) > MAX_TEXT:
         raise _bad(f"premises of {size} characters", f"at most {MAX_TEXT}")
     sentences = _lines(record, "premises") if "premises" in record else []
     texts = sentences if len(sentences) == len(formulas) else formulas
     givens = tuple(_step(text, formula) for text, formula in zip(texts, formulas))
     conclusion = record.get("conclusion", "")
-    asked = record.get("conclusion-FOL")
+    asked = record.get(_formulas(record, "conclusion"))
     if not isinstance(conclusion, str) or not (asked is None or isinstance(asked, str)):
         raise _bad(f"the conclusion is {quote(conclusion)}, {quote(asked)}", "a sentence and its formula")
     if asked is None:
@@ -72,6 +72,12 @@ def _lines(record: dict[str, Any], field: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
         raise _bad(f"{field!r} is {quote(value)}", "a list of strings, or one string of lines")
     return [line.strip() for line in value]
+
+
+def _formulas(record: dict[str, Any], of: str) -> str:
+    """The name of the field with the formulas of the premises, or of the conclusion."""
+    spelled = (f"{of}{mark}{fol}" for mark in "-_" for fol in ("FOL", "fol"))
+    return next((name for name in spelled if name in record), f"{of}-FOL")
 
 
 def _identity(record: dict[str, Any]) -> str | None:
