@@ -10,6 +10,8 @@ from reasonlab.verifiers.readers.plan.rulebook import Rulebook, Says
 
 _BLOCK = r"(?:the )?([\w-]+) block"
 _LETTERED = re.compile(r"(^|\b(?:of|up|down|stack|unstack|holding) )(?:the )?block ([\w-]+)")
+# The colours that PlanBench's statements give the blocks of its problem files.
+COLOURS = dict(zip("abcdefghijkl", "red blue orange yellow white magenta black cyan green violet silver gold".split()))
 _LONG = re.compile(r"\bthe ([\w-]+) ([\w-]+) block\b")
 _IF = "i can only unstack a block from on top of another block if the block i am unstacking"
 _ONTO = "i can only stack a block on top of another block if"
@@ -61,10 +63,11 @@ BOOK = Rulebook(
         rf"(?:the hand is currently|i am) holding {_BLOCK}": r"holding \1",
     },
     plans={
-        rf"pick up {_BLOCK}": r"pick-up \1",
-        rf"put down {_BLOCK}": r"put-down \1",
-        rf"unstack {_BLOCK} from on top of {_BLOCK}": r"unstack \1 \2",
-        rf"stack {_BLOCK} on top of {_BLOCK}": r"stack \1 \2",
+        rf"pick up {_BLOCK}(?: from the table)?": r"pick-up \1",
+        rf"put down {_BLOCK}(?: on(?:to)? the table)?": r"put-down \1",
+        rf"put {_BLOCK} down(?: on(?:to)? the table)?": r"put-down \1",
+        rf"unstack {_BLOCK} from (?:on )?(?:top of )?{_BLOCK}": r"unstack \1 \2",
+        rf"stack {_BLOCK} on(?:to)? (?:top of )?{_BLOCK}": r"stack \1 \2",
     },
 )
 
@@ -83,6 +86,15 @@ def fact(text: str) -> Fact:
 
 def action(text: str) -> Fact:
     return BOOK.action(_named(text))
+
+
+def schema(text: str) -> str:
+    return BOOK.schema(text)
+
+
+def spelled(fact: Fact) -> Fact:
+    """`pick-up a` as `pick-up red`."""
+    return (fact[0], *(COLOURS.get(name, name) for name in fact[1:]))
 
 
 def _named(text: str) -> str:

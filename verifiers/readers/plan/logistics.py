@@ -5,12 +5,16 @@ Names tell kinds: `truck_0` is a truck. A package may be loaded into either, so 
 
 from __future__ import annotations
 
+import re
+
 from reasonlab.language.chains import Step
 from reasonlab.language.planning import Fact
 from reasonlab.verifiers.readers.plan.rulebook import Rulebook, Says
 
 _NAME = r"([a-z]+_[0-9_]+)"
 KINDS = ("package", "truck", "airplane")
+_SHORT = re.compile(r"([ptalc])([0-9]+)(?:-([0-9]+))?")  # p0, l1-0: names of the problem files
+_LONG = {"p": "package", "t": "truck", "a": "airplane", "l": "location", "c": "city"}
 _LOADED = (Says("load", makes="in ?p ?v, not at ?p ?l"),)
 _UNLOADED = (Says("unload", makes="at ?p ?l, not in ?p ?v"),)
 _MOVE = "from one location to another"
@@ -86,6 +90,21 @@ def fact(text: str) -> Fact:
 
 def action(text: str) -> Fact:
     return BOOK.action(text)
+
+
+def schema(text: str) -> str:
+    return BOOK.schema(text)
+
+
+def spelled(fact: Fact) -> Fact:
+    """`drive-truck t0 l0-0 l0-1 c0` as `drive truck_0 location_0_0 location_0_1 city_0`."""
+    name = fact[0].removesuffix("-truck").removesuffix("-airplane")
+    found = [_SHORT.fullmatch(word) for word in fact[1:]]
+    words = [
+        "_".join((_LONG[match[1]], *filter(None, match.groups()[1:]))) if match else word
+        for match, word in zip(found, fact[1:])
+    ]
+    return (name, *words)
 
 
 def kinds(facts: list[Fact]) -> list[Fact]:

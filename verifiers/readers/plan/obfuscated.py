@@ -102,5 +102,14 @@ def action(text: str) -> Fact:
     return read_fact(" ".join((rest[0], *names)))
 
 
+def schema(text: str) -> str:
+    return text.split()[0]
+
+
+def spelled(fact: Fact) -> Fact:
+    """`feast o1 o2` as `feast 1 2`."""
+    return (fact[0], *(name.removeprefix("o") for name in fact[1:]))
+
+
 def kinds(facts: list[Fact]) -> list[Fact]:
     return []

@@ -71,8 +71,13 @@ class Rulebook:
         """Raises ParseError."""
         return _match(self.plans, text, "an action")
 
+    def schema(self, text: str) -> str:
+        """The name of the action that is listed so."""
+        return self.actions[text][0].split()[0] if text in self.actions else text
+
 
 _ASIDES = (
+    "it takes",
     "i am playing with",
     "i have the following restrictions",
     "i have to plan",
