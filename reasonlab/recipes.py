@@ -134,17 +134,19 @@ def make_model(recipe: Recipe) -> tuple[HookedModel, Tokenizer]:
     return create(recipe.architecture, config, seed=recipe.seed), tokenizer
 
 
+@torch.no_grad()
 def begin_from(model: HookedModel, tokenizer: Tokenizer, folder: Path) -> None:
     """Puts the weights of a saved model into a fresh one. Raises BadInput if it is of another shape or vocabulary."""
     found, words = load(folder, dtype=torch.float32)
-    mine, theirs = model.state_dict(), found.state_dict()
+    mine, theirs = model.hf_weights(), found.hf_weights()  # without what is there for training only
     if words is None or words.vocabulary != tokenizer.vocabulary:
         raise BadInput(f"{folder.parent.name} has another vocabulary", "the family and modulus of the new run",
                        "start from a run on the same words")  # fmt: skip
     if {name: value.shape for name, value in mine.items()} != {name: value.shape for name, value in theirs.items()}:
         raise BadInput(f"{folder.parent.name} has another shape", "the same architecture, layers and widths",
                        "give --architecture, --preset, --layers, --width and --mlp as they are there")  # fmt: skip
-    model.load_state_dict(theirs)
+    for name, value in theirs.items():
+        mine[name].copy_(value)
 
 
 def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, int], None] | None = None) -> Corpus:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,12 @@ class Options:
     """The share of the steps, at the end, in which the learning rates fall to zero."""
     balance: float = 0.001
     """Coefficient of the loss that keeps experts evenly busy, where an architecture has experts; 0 for none."""
+    sequence_balance: bool = False
+    """Whether that loss counts the imbalance within each text, where an architecture may (deepseek_v3)."""
+    predict: int = 0
+    """Modules that each predict one token further, in training only, where an architecture may (deepseek_v3)."""
+    further: float = 0.3
+    """Coefficient of their loss."""
     curriculum: int = 0
     """Steps at the start in which the problems grow from the smallest size to all."""
     precision: str = "auto"
@@ -119,11 +125,14 @@ def _lead(options: Options, device: torch.device, here: World) -> int:
         recipe = Recipe(
             family=options.family, difficulty=options.difficulty, form=options.form, problems=options.problems,
             architecture=options.architecture, tokenizer=options.tokenizer,
-            model=_shape(options) | ({"max_positions": BYTE_POSITIONS} if options.tokenizer == "bytes" else {}),
+            model={
+                **_shape(options), **_for_training(options),
+                **({"max_positions": BYTE_POSITIONS} if options.tokenizer == "bytes" else {}),
+            },
             train=TrainConfig(
                 steps=options.steps, batch_size=options.batch_size, muon_lr=options.muon_lr,
                 adam_lr=options.adam_lr, gain_lr=options.gain_lr, decay=options.decay, balance=options.balance,
-                curriculum=options.curriculum, seed=options.seed, precision=options.precision,
+                further=options.further, curriculum=options.curriculum, seed=options.seed, precision=options.precision,
                 evaluate_every=options.evaluate_every,
                 checkpoint_every=options.checkpoint_every,
                 seconds=None if options.minutes is None else 60 * options.minutes,
@@ -169,7 +178,7 @@ def _check(options: Options) -> None:
         given = getattr(options, name)
         if given is not None and given < 1:
             raise BadInput(f"--{name.replace('_', '-')} is {getattr(options, name)}", "at least 1", "give more")
-    for name in ("evaluate_every", "evaluate_problems", "checkpoint_every", "curriculum"):
+    for name in ("evaluate_every", "evaluate_problems", "checkpoint_every", "curriculum", "predict"):
         if getattr(options, name) < 0:
             raise BadInput(
                 f"--{name.replace('_', '-')} is {getattr(options, name)}", "0 or more", "leave it out with 0"
@@ -181,8 +190,9 @@ def _check(options: Options) -> None:
         raise BadInput(f"--decay is {options.decay}", "a share above 0, at most 1", "try 0.5")
     if options.minutes is not None and not 0 < options.minutes < math.inf:
         raise BadInput(f"--minutes is {options.minutes}", "more than 0", "leave it out for no budget")
-    if not 0 <= options.balance < math.inf:
-        raise BadInput(f"--balance is {options.balance}", "0 or more", "try 0.001")
+    for name, usual in (("balance", 0.001), ("further", 0.3)):
+        if not 0 <= getattr(options, name) < math.inf:
+            raise BadInput(f"--{name} is {getattr(options, name)}", "0 or more", f"try {usual}")
     if options.width is not None and (options.width < 32 or options.width % 32):
         raise BadInput(f"--width is {options.width}", "a multiple of 32 (heads are 32 wide)", "try 128")
 
@@ -199,13 +209,31 @@ def _shape(options: Options) -> dict[str, Any]:
             "n_layers": given.get("layers", MODEL["n_layers"]), "d_mlp": given.get("mlp", MODEL["d_mlp"]),
         }  # fmt: skip
     preset = options.preset or "tiny"
-    fields = preset_fields(options.architecture, preset)
+    shape = preset_fields(options.architecture, preset)
     if given:
         raise BadInput(
             f"--{next(iter(given))} with the preset {preset} of {options.architecture}",
             "one of the two: a preset has its shape", "leave one out; without a preset, qwen3 takes these",
         )  # fmt: skip
-    return fields
+    return shape
+
+
+def _for_training(options: Options) -> dict[str, Any]:
+    """The fields of the model's config that change how it is trained and nothing that it computes."""
+    from reasonlab.models.registry import architecture
+
+    known = {item.name for item in fields(architecture(options.architecture).Config)}
+    asked = {
+        "n_predict": ("predict", options.predict),
+        "sequence_balance": ("sequence_balance", options.sequence_balance),
+    }
+    for name, (option, value) in asked.items():
+        if value and name not in known:
+            raise BadInput(
+                f"--{option.replace('_', '-')} with {options.architecture}", "an architecture that can, deepseek_v3",
+                "leave it out",
+            )  # fmt: skip
+    return {name: value for name, (_, value) in asked.items() if value}
 
 
 def _begin(recipe: Recipe, root: Path) -> tuple[HookedModel, Tokenizer]:

@@ -152,6 +152,7 @@ class DeepseekV3Config(ModelConfig):
         return {
             "hidden_act": "silu", "attention_bias": False, "attention_dropout": 0.0, "output_router_logits": False,
             "num_nextn_predict_layers": 0,  # those modules are for training only, and not saved
+            "seq_aux": self.sequence_balance,
         }  # fmt: skip
 
     @classmethod
@@ -166,9 +167,11 @@ class DeepseekV3Config(ModelConfig):
 
     @classmethod
     def more_from_hf(cls, content: dict[str, Any], rope: dict[str, Any]) -> dict[str, Any]:
+        balance = {"sequence_balance": content.get("seq_aux", False)}
         if rope.get("rope_type", rope.get("type")) != "yarn":
-            return {}
+            return balance
         return {
+            **balance,
             "yarn_factor": float(rope["factor"]),
             "yarn_original": rope["original_max_position_embeddings"],
             "yarn_fast": float(rope.get("beta_fast") or 32.0),

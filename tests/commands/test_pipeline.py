@@ -1,10 +1,12 @@
 """The commands on a model so small that it learns nothing: every stage runs, resumes, and says what is wrong."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from reasonlab.cli import main
 from reasonlab.models import ARCHITECTURES, load
@@ -48,6 +50,37 @@ def test_train_takes_every_architecture(architecture: str, tmp_path: Path) -> No
     assert content["model_type"] == architecture
     assert load(run.path / "model").tokenizer is not None
     assert run.metrics()[-1]["step"] == 6
+
+
+def test_what_is_there_for_training_only_resumes_and_stays_out_of_the_model_folder(tmp_path: Path, capsys) -> None:
+    words = ["train", "--root", str(tmp_path), "--architecture", "deepseek_v3", "--problems", "64", "--steps", "6",
+             "--batch-size", "8", "--precision", "fp32", "--difficulty", "variables=2-3", "--evaluate-problems", "0",
+             "--checkpoint-every", "3", "--name"]  # fmt: skip
+    trained_so = ["--predict", "1", "--further", "0.2", "--sequence-balance"]
+    assert main([*words, "subject", *trained_so]) == 0
+    run = Run.open(next(tmp_path.glob("*-subject")))
+    recipe = run.record.config["recipe"]
+    assert (recipe["model"]["n_predict"], recipe["model"]["sequence_balance"]) == (1, True)  # type: ignore[index, call-overload]
+    assert recipe["train"]["further"] == 0.2  # type: ignore[index, call-overload]
+    end, saved = run.path / "checkpoints" / "step-000006", run.path / "model" / "model.safetensors"
+    before = {path: path.read_bytes() for path in (end / "model.safetensors", saved)}
+    predictors = {name for name in load_file(end / "model.safetensors") if name.startswith("predictors.")}
+    assert predictors
+    assert not any("predict" in name or "layers.4." in name for name in load_file(saved))  # four layers, 0 to 3
+    shutil.rmtree(end)
+    saved.unlink()
+    assert main(["train", "--resume", str(run.path)]) == 0
+    assert {path: path.read_bytes() for path in before} == before
+
+    model = load(run.path / "model").model
+    assert (model.config.n_predict, model.config.sequence_balance) == (0, True)
+    assert main([*words, "more", *trained_so, "--start", run.path.name]) == 0  # the predictors begin afresh
+    capsys.readouterr()
+    assert main([*words, "less", "--start", run.path.name, "--sequence-balance", "--architecture", "gpt_oss"]) == 2
+    assert "--sequence-balance with gpt_oss; expected an architecture that can" in capsys.readouterr().err
+    assert main([*words, "less", "--predict", "-1"]) == 2
+    assert main([*words, "less", "--further", "nan"]) == 2
+    assert not list(tmp_path.glob("*-less"))
 
 
 def test_a_preset_gives_qwen3_its_shape(tmp_path: Path) -> None:
