@@ -100,6 +100,7 @@ class Data:
     conditions: set[str] = field(default_factory=set)
     left_open: dict[Key, str] = field(default_factory=dict)
     quantities: int = 0
+    _replacing: set[Expression] = field(default_factory=set)
 
     def take(self, expression: Expression, interval: Interval, given: int) -> None:
         """A datum. One that was given before is met with what is given now; raises ValueError if nothing is left."""
@@ -143,8 +144,12 @@ class Data:
         if expression in self.known:
             name, given = self.known[expression]
             return Derived(self._symbol(name), frozenset({given}))
-        if expression in self.equalities:
-            return self._by_graph(self.derive(self.equalities[expression]))
+        if expression in self.equalities and expression not in self._replacing:  # equations may lead back to it
+            self._replacing.add(expression)
+            try:
+                return self._by_graph(self.derive(self.equalities[expression]))
+            finally:
+                self._replacing.remove(expression)
         if isinstance(expression, Figure):
             return self.figure(expression.text)
         if isinstance(expression, Minus):

@@ -180,7 +180,7 @@ class _Encoder:
 
 _MOST_ROWS = 10_000
 _MOST_WRITTEN = 5_000
-_NODE = 30  # elementary operations that making one of Z3's expressions weighs
+_NODE = 60  # elementary operations that making one of Z3's expressions weighs
 _LEAST_EFFORT, _MORE_EFFORT = 2_000, 10  # of a check whether a premise can be left out, over the first check's
 _MORE = 2  # individuals without a name in the largest of the small worlds
 _MOST_MERGED = 5  # individuals in the largest small world in which names may denote the same

@@ -32,7 +32,7 @@ class Model:
 
     @property
     def cost(self) -> int:
-        return 8 << len(self.diagram.hidden)
+        return 16 << len(self.diagram.hidden)
 
     def number(self, text: str) -> Fraction:
         return Fraction(text)

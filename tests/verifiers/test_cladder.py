@@ -191,6 +191,13 @@ def test_a_wrong_answer():
     assert report(made(BELLS, meta__polarity=False)).outcome == "wrong"
 
 
+def test_a_formula_that_comes_back_to_itself():
+    # The true equation E = --E lets each side be had from the other, for ever.
+    found = report(made(SEEDS, step2=f"--{SEEDS['reasoning']['step2']}", step5="0.74 - 0.31 = 0.41"))
+    assert found.outcome == "flawed"
+    assert "refuted" in {verdict.status for verdict in found.verdicts}
+
+
 def test_methods():
     assert report(METHODS).answer.status == "entailed"
     assert report(made(METHODS, answer="no")).answer.status == "refuted"
