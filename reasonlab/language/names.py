@@ -13,7 +13,8 @@ from reasonlab.language.errors import ParseError, quote
 
 MAX_NAME = 200  # characters
 MAX_INDEX = 10**6  # of an event, counted from 1
-_WORD = r"(?!&(?:\s|$))[^\s,;:=<>!|?()\[\]{}\"]+"
+_MARKS = r"\s,;:=<>!|?()\[\]{}\""
+_WORD = rf"(?!&(?:[{_MARKS}]|$))[^{_MARKS}]+"
 NAME = rf"{_WORD}(?: {_WORD})*"  # as a pattern
 _NAME = re.compile(NAME)
 _INDEX = re.compile(r"[0-9]{1,9}")

@@ -141,6 +141,7 @@ def test_any_text_is_read_or_refused(word, body):
         ("place: a < b since b < c since c < d", "'since' once"),
         ("place: a < 99999999", "expected a number"),
         ("place: a b", "expected a relation"),
+        ("place: a &< b", "expected a relation"),
         ("letters: 1 kitten k", "expected 'word = letter number'"),
         ("groups: 1", "expected '|'"),
         ("groups: 1 from a | a", "expected 'of'"),
