@@ -80,9 +80,10 @@ def _attempt(name: str | None, args: list[str]) -> int:
     except KeyboardInterrupt:
         return _say(name, "stopped; what was finished is kept", 130)
     except BrokenPipeError:
-        _silence(sys.stdout)
-        return 141
+        return _closed()
     except SystemExit as stop:  # after --help
+        if isinstance(stop.__context__, BrokenPipeError):  # rich makes a closed pipe an exit with code 1
+            return _closed()
         return stop.code if isinstance(stop.code, int) else 0
     except Exception as error:
         if isinstance(error, OSError) and error.errno in REFUSALS:
@@ -112,6 +113,13 @@ def _settle_streams() -> None:
 def _silence(stream: TextIO) -> None:
     """What a stream that failed still holds goes nowhere: Python would complain again on closing it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _closed() -> int:
+    """The code after a pipe was closed, as a shell gives it: whoever read it has what it wants."""
+    _silence(sys.stdout)
+    _silence(sys.stderr)  # `2>&1 |` sends both into the pipe
+    return 141
 
 
 def _refused(name: str | None, error: OSError) -> int:
@@ -174,7 +182,10 @@ def _install(extra: str) -> str:
 
 
 def _say(name: str | None, text: str, code: int) -> int:
-    print(f"reasonlab{' ' + name if name else ''}: {' '.join(text.split())}", file=sys.stderr)
+    try:
+        print(f"reasonlab{' ' + name if name else ''}: {' '.join(text.split())}", file=sys.stderr)
+    except BrokenPipeError:  # nobody listens any more
+        _silence(sys.stderr)
     return code
 
 

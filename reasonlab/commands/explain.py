@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Annotated
@@ -10,10 +11,13 @@ import tyro
 
 from reasonlab.commands.output import emit_json, shown
 from reasonlab.gate.explain import explain, render
+from reasonlab.gate.failures import why_not
 from reasonlab.gate.intake import STANDARD, read_work
+from reasonlab.gate.records import Work
 from reasonlab.language.chains import Chain
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.verifiers.chain import verify_chain
+from reasonlab.verifiers.lines import to_line
 from reasonlab.verifiers.readers import READERS, Unreadable, read_piece, reader_for
 from reasonlab.verifiers.verdicts import ChainReport
 
@@ -53,7 +57,9 @@ def run(options: Options) -> int:
         emit_json({"outcome": report.outcome, **asdict(explanation)})
     else:
         print("\n".join(shown(line) for line in render(explanation).splitlines()))
-        print(f"the chain is {report.outcome}" + (f": {shown(report.reason)}" if report.reason else ""))
+        said = report.outcome in ("proved", "consistent") or report.first_error is not None
+        why = "" if said else f": {shown(why_not(json.loads(to_line(report)))[1])}"
+        print(f"the chain is {report.outcome}{why}")
     return 0
 
 
@@ -63,7 +69,8 @@ def _find(options: Options) -> Chain:
     with ExitStack() as stack:
         for item in read_work([options.path], options.format, stack):
             read = read_piece(item.piece, item.reader, item.id)
-            if options.id in (None, read.id):
+            # Among several files an id may begin with the whole path, so that too is taken.
+            if options.id in (None, read.id) or (read.id == item.id and options.id == _long_id(item)):
                 if isinstance(read, Unreadable):
                     raise BadInput(
                         f"{quote(read.id)} is no chain: {read.reason}", "a readable record", "check --format"
@@ -75,6 +82,10 @@ def _find(options: Options) -> Chain:
         raise BadInput(f"there is no chain in {name}", "at least one record", "check the path")
     known = f"an id such as {', '.join(map(quote, seen))}" if seen else "at least one record"
     raise BadInput(f"there is no chain {quote(options.id)} in {name}", known, "check --id")
+
+
+def _long_id(item: Work) -> str:
+    return f"{item.place.path}:{item.piece.number}"
 
 
 def _chosen(options: Options, report: ChainReport) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
@@ -47,8 +47,22 @@ def _check_place(path: Path, option: str) -> None:
 
 
 @contextmanager
-def outfile(path: Path) -> Iterator[TextIO]:
+def writable(path: Path | str, option: str) -> Iterator[None]:
+    """Around what makes a file or a folder: a system that has none of that name (/proc/x) is said in one line."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise BadInput(
+            f"{option} {str(path)!r} cannot be made", "a place that can be written", "choose another"
+        ) from None
+
+
+@contextmanager
+def outfile(path: Path, option: str = "--out") -> Iterator[TextIO]:
     """The file to write, UTF-8. A regular one takes its place only when the block ends without an error."""
     special = path.exists() and not path.is_file()  # a device or a pipe: renaming over it would remove it
-    with nullcontext(path) if special else replacing(path) as place, place.open("w", encoding="utf-8") as file:
+    with ExitStack() as stack:
+        with writable(path, option):
+            place = stack.enter_context(nullcontext(path) if special else replacing(path))
+            file = stack.enter_context(place.open("w", encoding="utf-8"))
         yield file

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import tyro
 
 from reasonlab.commands.outfile import check_outfile, outfile
 from reasonlab.commands.output import emit_json, emit_json_list, progress
 from reasonlab.language.errors import BadInput
 from reasonlab.runs.plain import dumps
-from reasonlab.tasks import Problem, family, parse_difficulty, problems
+from reasonlab.tasks import FAMILIES, Problem, describe, family, parse_difficulty, problems
+
+
+def _settings(kind: Any) -> str:
+    """Every setting of a family with its default."""
+    given = describe(kind()).split(",")
+    named = {text.partition("=")[0] for text in given}
+    return ", ".join([*given, *(f"{field.name} (a range; free)" for field in fields(kind) if field.name not in named)])
+
+
+SETTINGS = (
+    "Settings as name=value,name=value, such as variables=3-6,modulus=10; what is left out keeps its default. "
+    + "; ".join(f"{name} has {_settings(each.difficulty)}" for name, each in FAMILIES.items())
+    + "."
+)
 
 
 @dataclass(frozen=True)
@@ -21,8 +37,7 @@ class Options:
 
     family: str = "arithmetic"
     """arithmetic, or deduction."""
-    difficulty: str = ""
-    """Settings as name=value,name=value, such as "variables=3-6,modulus=10"; what is left out keeps its default."""
+    difficulty: Annotated[str, tyro.conf.arg(help=SETTINGS)] = ""
     split: str = "test"
     """train, validation or test; no problem is in two of them."""
     seed: int = 0

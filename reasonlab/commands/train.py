@@ -30,7 +30,7 @@ class Options:
     family: str = "arithmetic"
     """The task family: arithmetic or deduction."""
     difficulty: str = ""
-    """Its settings, such as "variables=3-8,modulus=10"; see `reasonlab problems`."""
+    """Its settings, such as "variables=3-8,modulus=10"; `reasonlab problems --help` lists them."""
     form: str = "plan"
     """The form of the gold chains: plan, needs, direct, or in arithmetic expand; see `reasonlab problems`."""
     tokenizer: str = "words"
@@ -44,7 +44,7 @@ class Options:
     batch_size: int = 32
     """Sequences a step."""
     architecture: str = "qwen3"
-    """What to train: qwen3, qwen3_moe, gpt_oss, llama4_text and others; a wrong name lists them all."""
+    """What to train: qwen3, qwen3_moe, gpt_oss, llama4_text or deepseek_v3."""
     preset: str | None = None
     """Its shape: tiny, small or base (about 0.5, 3, 20 million parameters); by default tiny, or for qwen3 as below."""
     layers: int | None = None

@@ -131,7 +131,9 @@ def _choice(event: Any, asked: Asked) -> Said:
 
 
 def _subcommand(event: Any, asked: Asked) -> Said:
-    return "there is no subcommand", f"one of {', '.join(event.subcommand_spec.parser_from_name)}", "name one"
+    names = list(event.subcommand_spec.parser_from_name)
+    command = asked.help.partition("`")[2].partition(" --help")[0]
+    return "there is no subcommand", f"one of {', '.join(names)}", f"such as `{command} {names[0]}`"
 
 
 def _instantiation(event: Any, asked: Asked) -> Said:

@@ -3,19 +3,21 @@
 Exit codes (`reasonlab.gate.tally` has the table): 0 pass; 1 the gate failed; 2 bad usage, an unreadable file, or
 nothing to verify; 3 inconclusive; 4 an internal fault, or two solvers that contradict each other.
 
-There is nothing to verify if there is no record, or if no record holds a step or an answer: that is so of every record
-that could not be read. Its verdicts (`unparsed`, with the reason) are written all the same.
+There is nothing to verify if there is no record, or if no record holds an answer or a step that claims something: that
+is so of every record that could not be read, and of prose without an equation. Its verdicts (`unparsed`, with the reason) are written all the same.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import chain as join
 from itertools import islice
 from pathlib import Path
@@ -23,9 +25,10 @@ from typing import Annotated, Any, BinaryIO, Literal
 
 import tyro
 
-from reasonlab.commands.outfile import check_outdir, check_outfile, outfile
-from reasonlab.commands.output import emit_json, emit_table, progress
+from reasonlab.commands.outfile import check_outdir, check_outfile, outfile, writable
+from reasonlab.commands.output import emit_json, emit_table, progress, shown
 from reasonlab.gate.engines import ENGINES
+from reasonlab.gate.failures import Failures
 from reasonlab.gate.intake import STANDARD, pass_over, read_work
 from reasonlab.gate.junit import junit
 from reasonlab.gate.questions import Asking, Question, write_questions
@@ -87,12 +90,15 @@ class Outlets:
     questions: Path | None
     reports: list[Add]
     tally: Tally = field(default_factory=Tally)
+    failures: Failures = field(default_factory=Failures)
     fresh: int = 0  # chains verified now, and not in an earlier run
 
     def seen(self, work: Work, record: dict[str, Any]) -> None:
         """Take in a verdict of an earlier run."""
         self.tally.add(record["outcome"], record["answer"]["status"], [step["status"] for step in record["steps"]])
         self.tally.faults += is_fault(record)
+        if self.failures.wants(record["outcome"]):
+            self.failures.add(record, work.place)
         for add in self.reports:
             add(record, work.place)
 
@@ -103,8 +109,11 @@ class Outlets:
         if self.sink is not None:
             self.sink.write(result.line)
             self.sink.flush()
-        if self.reports:
+        wanted = self.failures.wants(result.outcome)
+        if self.reports or wanted:
             record = json.loads(result.line)
+            if wanted:
+                self.failures.add(record, result.place)
             for add in self.reports:
                 add(record, result.place)
         self.fresh += 1
@@ -136,11 +145,12 @@ def run(options: Options) -> int:
             raise BadInput("there is nothing to verify", "at least one record", "check the paths")
     seconds = time.monotonic() - started
     with redirect_stdout(sys.stderr if out == STANDARD else sys.stdout):
-        _summarise(options, tally, outlets.fresh / seconds if seconds else 0.0)
+        _summarise(options, outlets, outlets.fresh / seconds if seconds else 0.0)
     code = tally.exit_code(options.fail_under)
     if code == 2:
         what = f"none of {tally.chains} records holds a step or an answer that could be read"
-        raise BadInput(what, "records of a known format", "see `reason` in the verdicts, and check --format")
+        shapes = "records of a known format, with a step that says something of numbers or terms, or an answer"
+        raise BadInput(what, shapes, "see `reason` in the verdicts, and check --format")
     return code
 
 
@@ -170,6 +180,9 @@ def _check(options: Options) -> None:
 
 
 def _check_places(options: Options) -> None:
+    for path, count in Counter(os.path.realpath(path) if path != STANDARD else path for path in options.paths).items():
+        if count > 1:
+            raise BadInput(f"{path!r} is named {count} times", "each file once", "leave the others out")
     for path in options.paths:
         if path != STANDARD and not Path(path).is_file():
             what = "is no file" if Path(path).exists() else "does not exist"
@@ -194,11 +207,12 @@ def _outlets(options: Options, out: str | None, stack: ExitStack) -> Outlets:
     """Everything that is written to, opened."""
     reports: list[Add] = []
     if options.junit is not None:
-        reports.append(stack.enter_context(junit(stack.enter_context(outfile(options.junit)))))
+        reports.append(stack.enter_context(junit(stack.enter_context(outfile(options.junit, "--junit")))))
     if options.sarif is not None:
-        reports.append(stack.enter_context(sarif(stack.enter_context(outfile(options.sarif)))))
+        reports.append(stack.enter_context(sarif(stack.enter_context(outfile(options.sarif, "--sarif")))))
     if options.smt_dir is not None:
-        options.smt_dir.mkdir(exist_ok=True)
+        with writable(options.smt_dir, "--smt-dir"):
+            options.smt_dir.mkdir(exist_ok=True)
     return Outlets(_open_out(out, options.resume, stack), options.smt_dir, reports)
 
 
@@ -212,7 +226,8 @@ def _open_out(out: str | None, resume: bool, stack: ExitStack) -> BinaryIO | Non
         raise BadInput(f"{out!r} is there already", "a new file, or --resume", "remove it, or go on with --resume")
     if resume and os.path.exists(out) and not os.path.isfile(out):
         raise BadInput(f"{out!r} is a device or a pipe", "a file to go on with", "leave --resume out")
-    return stack.enter_context(open(out, "ab"))
+    with writable(out, "--out"):
+        return stack.enter_context(open(out, "ab"))
 
 
 def _verify(work: Iterator[Work], options: Options, outlets: Outlets, stack: ExitStack) -> None:
@@ -229,9 +244,10 @@ def _disagreement(id: str, question: Question) -> str:
     return f"solvers disagree: {id}, {question.name}: Z3 says {question.status}, cvc5 {question.other}"
 
 
-def _summarise(options: Options, tally: Tally, rate: float) -> None:
+def _summarise(options: Options, outlets: Outlets, rate: float) -> None:
+    tally = outlets.tally
     if options.json:
-        emit_json(_summary(options, tally, rate))
+        emit_json(_summary(options, outlets, rate))
         return
     steps = sum(tally.steps.values())
     rows = [("chain", name, tally.outcomes[name], tally.chains) for name in OUTCOMES]
@@ -242,6 +258,8 @@ def _summarise(options: Options, tally: Tally, rate: float) -> None:
         if count
     ]
     emit_table(f"{tally.chains} chains, {steps} steps, {rate:.0f} chains/s", table)
+    if not tally.nothing:
+        _name_failures(outlets, options.format)
     if options.cross_check:
         agreed = tally.questions - tally.undecided - tally.disagreements
         print(
@@ -255,11 +273,27 @@ def _summarise(options: Options, tally: Tally, rate: float) -> None:
         print(f"gate: {share}: {verdict}")
 
 
-def _summary(options: Options, tally: Tally, rate: float) -> dict[str, Any]:
+def _name_failures(outlets: Outlets, format: str) -> None:
+    """The first chains that do not hold, and how to see all about one."""
+    first, tally = outlets.failures.first, outlets.tally
+    if not first:
+        return
+    named = f"the first {len(first)}" if tally.chains - tally.good > len(first) else "all of them"
+    print(f"{tally.chains - tally.good} neither proved nor consistent, {named}:")
+    for each in first:
+        print(shown(f"  {each.id}: {each.outcome}: {each.why}"))
+    shape = "" if format == "auto" else f" --format {format}"
+    path = "FILE" if first[0].path == STANDARD else shlex.quote(first[0].path)
+    print(shown(f"to see why: reasonlab explain {path}{shape} --id {shlex.quote(first[0].id)}"))
+
+
+def _summary(options: Options, outlets: Outlets, rate: float) -> dict[str, Any]:
+    tally = outlets.tally
     summary: dict[str, Any] = {
         "chains": tally.chains,
         "outcomes": {name: tally.outcomes[name] for name in OUTCOMES},
         "steps": {name: tally.steps[name] for name in STATUSES},
+        "failing": [asdict(each) for each in outlets.failures.first],
         "share": tally.good / tally.chains,
         "fail_under": options.fail_under,
         "exit_code": tally.exit_code(options.fail_under),

@@ -4,7 +4,7 @@
 |------|---------------------------------------------------------------------------------------------------------|
 | 0    | pass: the gate holds, or there is none                                                                   |
 | 1    | the gate failed: too few chains are proved or consistent                                                 |
-| 2    | bad usage, an unreadable file, or nothing to verify: no record holds a step or an answer                 |
+| 2    | bad usage, an unreadable file, or nothing to verify: no record holds an answer, or a step with a claim   |
 | 3    | inconclusive: some chain is unknown, and the gate hangs on it                                            |
 | 4    | an internal fault on some chain, or two solvers that contradict each other                               |
 
@@ -25,7 +25,7 @@ class Tally:
     """What was found so far."""
 
     chains: int = 0
-    empty: int = 0  # of them, those without a step and without an answer: every record that could not be read is one
+    empty: int = 0  # of them, those without an answer whose steps claim nothing: so is every record that was not read
     outcomes: Counter[str] = field(default_factory=Counter)
     steps: Counter[str] = field(default_factory=Counter)
     faults: int = 0
@@ -36,7 +36,7 @@ class Tally:
     def add(self, outcome: str, answer: str, statuses: Sequence[str]) -> None:
         """Count a chain: its outcome, the status of its answer and those of its steps."""
         self.chains += 1
-        self.empty += answer == "absent" and not statuses
+        self.empty += answer == "absent" and all(status == "no_claim" for status in statuses)
         self.outcomes[outcome] += 1
         self.steps.update(statuses)
 

@@ -114,3 +114,10 @@ def test_another_error_of_the_system_is_a_fault_of_ours(monkeypatch, capsys):
     monkeypatch.setattr(cli, "_command", fail)
     assert main(["demo"]) == 4
     assert "internal fault: FileNotFoundError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["verify {chains}", "verify {chains} --fail-under 1", "verify {chains} --jobs 2"])
+def test_a_closed_pipe_is_no_failed_gate(tmp_path, chains, words):
+    command = f"{sys.executable} -m reasonlab.cli {words.format(chains=chains)} 2>&1 | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("141\n", "")

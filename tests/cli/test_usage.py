@@ -21,7 +21,7 @@ CASES = [
     ("probe --what heads", "--what is 'heads'; expected one of attention, patching, interchange, all"),
     ("demo --json=yes", "one word too many"),
     ("sample a b", "'b' is one word too many"),
-    ("runs", "there is no subcommand; expected one of list, compare, sql"),
+    ("runs", "there is no subcommand; expected one of list, compare, sql; such as `reasonlab runs list`"),
     ("runs lst", "'lst' is no subcommand; expected one of list, compare, sql; did you mean list?"),
     ("runs list --jsn", "did you mean --json?"),
     ("runs compare a", "B is missing"),
@@ -72,3 +72,12 @@ def test_help_names_every_form_of_a_chain(capsys, name):
     main([name, "--help"])
     text = " ".join(capsys.readouterr().out.split())
     assert all(form in text for family in FAMILIES.values() for form in family.forms)
+
+
+def test_help_names_what_there_is_to_choose_from(capsys):
+    registry = pytest.importorskip("reasonlab.models.registry")
+    settings = [field for kind in FAMILIES.values() for field in kind.difficulty.__dataclass_fields__]
+    for command, names in (("train", list(registry.ARCHITECTURES)), ("problems", [*FAMILIES, *settings])):
+        assert main([command, "--help"]) == 0
+        shown = capsys.readouterr().out
+        assert [name for name in names if name not in shown] == []

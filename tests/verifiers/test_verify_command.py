@@ -319,3 +319,93 @@ def test_the_command_reads_standard_input_in_process(monkeypatch, capsysbinary):
     monkeypatch.setattr(sys, "stdin", data)
     assert main(["verify", "-"]) == 0
     assert json.loads(capsysbinary.readouterr().out)["outcome"] == "proved"
+
+
+NO_STEPS = {
+    "story_id": 1,
+    "premises": ["Rina dreams.", "Who dreams naps."],
+    "premises-FOL": ["Dreams(rina)", "∀x (Dreams(x) → Naps(x))"],
+    "conclusion": "Rina naps.",
+    "conclusion-FOL": "Naps(rina)",
+    "label": "True",
+}
+
+
+def test_the_first_chains_that_do_not_hold_are_named(chains, capsys):
+    path = chains(GOOD, BAD, "nonsense", HARD, *[{**BAD, "id": f"b{n}"} for n in range(4)])
+    assert main(["verify", path]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    start = lines.index("7 neither proved nor consistent, the first 5:") + 1
+    assert lines[start].startswith("  chains:2: wrong: step 0 is refuted: ")
+    assert lines[start + 1].startswith("  chains:3: unparsed: not JSON")
+    assert lines[start + 2].startswith("  chains:4: unknown: ")
+    assert [line.split(":")[0] for line in lines[start + 3 : start + 5]] == ["  b0", "  b1"]
+    assert lines[start + 5] == f"to see why: reasonlab explain {path} --id chains:2"
+    assert main(lines[start + 5].split()[4:]) == 0  # as it says
+    assert "the chain is wrong" in capsys.readouterr().out
+    assert main(["verify", path, "--json"]) == 0
+    failing = json.loads(capsys.readouterr().out)["failing"]
+    assert [(each["id"], each["step"]) for each in failing][:3] == [("chains:2", 0), ("chains:3", None), ("chains:4", None)]
+    assert main(["verify", chains(GOOD)]) == 0
+    assert "neither" not in capsys.readouterr().out
+
+
+def test_a_resumed_run_names_the_same_chains(chains, tmp_path, capsys):
+    path, out = chains(GOOD, BAD, "nonsense"), tmp_path / "out.jsonl"
+    assert main(["verify", path, "--out", str(out)]) == 0
+    first = capsys.readouterr().out.partition("neither")[2]
+    out.write_bytes(out.read_bytes()[:-30])
+    assert main(["verify", path, "--out", str(out), "--resume"]) == 0
+    assert capsys.readouterr().out.partition("neither")[2] == first
+
+
+def test_a_record_without_steps_says_so(chains, capsys):
+    path = chains(NO_STEPS)
+    why = "the answer follows, but the record has no steps that derive it"
+    assert main(["verify", path]) == 0
+    assert f"  1: flawed: {why}" in capsys.readouterr().out
+    assert main(["explain", path]) == 0
+    assert f"the chain is flawed: {why}" in capsys.readouterr().out
+
+
+def test_prose_that_claims_nothing_is_nothing_to_verify(chains, capsys):
+    prose = {"problem": "Why is the sky blue?", "solution": "Light is scattered. That is all."}
+    assert main(["verify", chains(prose, prose), "--fail-under", "0"]) == 2
+    assert "none of 2 records holds" in capsys.readouterr().err.splitlines()[-1]
+    assert main(["verify", chains(prose, {**prose, "solution": "2 + 2 = 4."})]) == 0
+
+
+def test_bare_text_is_refused_with_one_remedy(chains, capsys):
+    path = chains("Kim has four pears.", "She eats 2 + 2 = 4 of them.", name="notes.txt")
+    assert main(["verify", path]) == 2
+    printed = capsys.readouterr()
+    assert [line.partition("{")[2] for line in printed.err.splitlines() if "bare text" in line] == [
+        '"problem": "Kim has 2 + 3 pears.", "solution": "2 + 3 = 5. The answer is 5"} (docs/formats.md)'
+    ]
+    assert main(["verify", chains('{"torn": ', GOOD)]) == 0
+    assert "bare text" not in capsys.readouterr().err
+
+
+def test_a_file_is_verified_once(chains, capsys, tmp_path, monkeypatch):
+    path = chains(GOOD)
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify", path, "./chains.jsonl"]) == 2
+    assert "is named 2 times" in capsys.readouterr().err
+
+
+def test_files_of_one_name_have_ids_of_their_own(chains, capsys, tmp_path):
+    (tmp_path / "two").mkdir()
+    one, two, out = chains(GOOD), chains(BAD, name="two/chains.jsonl"), tmp_path / "out.jsonl"
+    assert main(["verify", one, two, "--out", str(out)]) == 0
+    assert [record["id"] for record in written(out)] == [f"{one}:1", f"{two}:1"]
+    assert f"reasonlab explain {two} --id {two}:1" in capsys.readouterr().out
+    assert main(["explain", two, "--id", f"{two}:1"]) == 0
+
+
+@pytest.mark.parametrize("option", ["--sarif", "--junit", "--out", "--smt-dir"])
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="this system has no /proc")
+def test_a_place_that_the_system_does_not_make_is_bad_usage(chains, capsys, option):
+    assert main(["verify", chains(GOOD), option, "/proc/x"]) == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith(f"reasonlab verify: {option} '/proc/x' ")
+    assert "; expected " in line
