@@ -4,7 +4,8 @@ Exit codes (`reasonlab.gate.tally` has the table): 0 pass; 1 the gate failed; 2 
 nothing to verify; 3 inconclusive; 4 an internal fault, or two solvers that contradict each other.
 
 There is nothing to verify if there is no record, or if no record holds an answer or a step that claims something: that
-is so of every record that could not be read, and of prose without an equation. Its verdicts (`unparsed`, with the reason) are written all the same.
+is so of every record that could not be read, and of prose without an equation. Its verdicts (`unparsed`, with the
+reason) are written all the same.
 """
 
 from __future__ import annotations

@@ -345,7 +345,11 @@ def test_the_first_chains_that_do_not_hold_are_named(chains, capsys):
     assert "the chain is wrong" in capsys.readouterr().out
     assert main(["verify", path, "--json"]) == 0
     failing = json.loads(capsys.readouterr().out)["failing"]
-    assert [(each["id"], each["step"]) for each in failing][:3] == [("chains:2", 0), ("chains:3", None), ("chains:4", None)]
+    assert [(each["id"], each["step"]) for each in failing][:3] == [
+        ("chains:2", 0),
+        ("chains:3", None),
+        ("chains:4", None),
+    ]
     assert main(["verify", chains(GOOD)]) == 0
     assert "neither" not in capsys.readouterr().out
 
