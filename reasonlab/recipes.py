@@ -104,7 +104,7 @@ def device_named(name: str) -> torch.device:
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """Raises BadInput for a family, a difficulty, a form or a precision that there is not."""
+    """Raises BadInput for a family, a difficulty, a form, a tokenizer or a precision that there is not."""
     parse_difficulty(recipe.family, recipe.difficulty)
     forms = family(recipe.family).forms
     if recipe.form not in forms:
@@ -113,6 +113,9 @@ def check_recipe(recipe: Recipe) -> None:
         )
     if recipe.tokenizer not in ("words", "bytes"):
         raise BadInput(f"there is no tokenizer {quote(recipe.tokenizer)}", "words or bytes", "choose one of these")
+    if recipe.tokenizer != "bytes" and architecture(recipe.architecture).BYTES_ONLY:
+        raise BadInput(f"{recipe.architecture} on {recipe.tokenizer}", "bytes, which are all that it reads",
+                       "add --tokenizer bytes")  # fmt: skip
     if recipe.train.precision not in ("auto", *CHOICES):
         raise BadInput(
             f"there is no precision {quote(recipe.train.precision)}", f"auto, {', '.join(CHOICES)}", "try auto"

@@ -44,7 +44,7 @@ class Options:
     batch_size: int = 32
     """Sequences a step."""
     architecture: str = "qwen3"
-    """What to train: qwen3, qwen3_moe, gpt_oss, llama4_text or deepseek_v3."""
+    """What to train: qwen3, qwen3_moe, gpt_oss, llama4_text, deepseek_v3, or byte_latent (of bytes only)."""
     preset: str | None = None
     """Its shape: tiny, small or base (about 0.5, 3, 20 million parameters); by default tiny, or for qwen3 as below."""
     layers: int | None = None

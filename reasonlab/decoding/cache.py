@@ -4,7 +4,7 @@ A prompt is read into a `Prefill`, rows padded on the right. Decoding then goes 
 and aligned so that all rows write their next token into the *same* slot (a plain slice: no scatter is as fast).
 Row b of a tile whose longest prompt has P tokens starts at slot P - len_b, so slot = position + start_b. A layer that
 looks back over a window only keeps the slots of the window: in a buffer of twice its length, whose latter half moves
-to the front when it is full.
+to the front when it is full. What an architecture remembers of a row besides (`state`) goes where the row goes.
 
 Keys are stored with the slots innermost: for one query a row, q K is then a sum of long contiguous runs (twice as fast
 on a CPU as a dot product per key).
@@ -22,12 +22,17 @@ class Prefill:
 
     padded = False  # on the right only, where causal attention does not look
 
-    def __init__(self, device: torch.device) -> None:
-        self.device = device
+    def __init__(self, device: torch.device, lengths: Int[Tensor, "prompt"] | None = None) -> None:
+        self.device, self.lengths = device, lengths
         self.layers: list[tuple[Tensor, Tensor]] = []
+        self.state: dict[str, Tensor] = {}
 
     def positions(self, new: int) -> Int[Tensor, "1 pos"]:
         return torch.arange(new, device=self.device)[None]
+
+    def last(self, x: Float[Tensor, "prompt pos *rest"]) -> Float[Tensor, "prompt *rest"]:
+        """x at each prompt's last token; at the last column where no lengths were given."""
+        return x[:, -1] if self.lengths is None else x[torch.arange(len(x), device=x.device), self.lengths - 1]
 
     def append(
         self, layer: int, k: Float[Tensor, "batch kv pos d_head"], v: Float[Tensor, "batch kv pos d_head"]
@@ -99,6 +104,7 @@ class StaticCache:
         self.padded = bool((self.start > 0).any())
         # Slot s of row b takes the prompt's position s - start_b; slots before the start take anything, and are hidden.
         source = (torch.arange(self.size, device=rows.device) - self.start[:, None]).clamp(min=0)
+        self.state = {name: value[rows] for name, value in prefill.state.items()}
         self.layers = []
         for (k, v), window in zip(prefill.layers, windows, strict=True):
             first = 0 if window is None else max(0, self.size - window)
@@ -130,8 +136,12 @@ class StaticCache:
             self.size += k.shape[2]
         return self.layers[layer].append(k, v)
 
+    def last(self, x: Float[Tensor, "batch pos *rest"]) -> Float[Tensor, "batch *rest"]:
+        return x[:, -1]
+
     def keep(self, rows: Int[Tensor, "kept"]) -> None:
         """Drop every row but these."""
+        self.state = {name: value[rows] for name, value in self.state.items()}
         for slots in self.layers:
             slots.keep(rows)
         self.start = self.start[rows]

@@ -137,7 +137,7 @@ def _prefill(
         positions = positions.masked_fill(positions >= lengths[:, None], -1)
         on_step(Step(torch.tensor(ids), torch.full((len(ids),), -1), positions))
     lengths = lengths.to(model.device)
-    prefill = Prefill(model.device)
+    prefill = Prefill(model.device, lengths)
     logits = model(tokens.to(model.device), cache=prefill, logits_at=lengths[:, None] - 1)[:, 0]
     return prefill, logits, lengths
 

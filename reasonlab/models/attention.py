@@ -88,8 +88,7 @@ class Context:
         mask = torch.ones(length, keys, dtype=torch.bool, device=q.device).triu(1 + keys - length)[None]
         if window is None and chunk is None and not padded:
             return mask
-        k = q if self.cache is None else q[:, -1:] + torch.arange(1 - keys, 1, device=q.device)
-        q, k = q[:, :, None], k[:, None]
+        q, k = q[:, :, None], self.key_positions(keys)[:, None]
         if padded:
             mask = mask | (k < 0)
         if window is not None:
@@ -97,6 +96,11 @@ class Context:
         if chunk is not None:
             mask = mask | (q.div(chunk, rounding_mode="floor") != k.div(chunk, rounding_mode="floor"))
         return mask
+
+    def key_positions(self, keys: int) -> Int[Tensor, "#batch key"]:
+        """Negative in slots before a row's first token."""
+        q = self.positions
+        return q if self.cache is None else q[:, -1:] + torch.arange(1 - keys, 1, device=q.device)
 
     def added(
         self, keys: int, window: int | None, chunk: int | None, dtype: torch.dtype

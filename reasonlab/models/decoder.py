@@ -40,8 +40,12 @@ class Block(nn.Module):
         resid = tap(self.hook_resid_mid, resid + tap(self.hook_attn_out, self.attn(resid, self.ln1, context)))
         # A hook may write in place: the MLP's input is then a copy, so that the stream itself stays as it is.
         mlp_in = self.hook_mlp_in(resid.clone()) if is_hooked(self.hook_mlp_in) else resid
-        mlp_out = self.mlp(self.ln2(mlp_in))
+        mlp_out = self.feed(self.ln2(mlp_in), context)
         return tap(self.hook_resid_post, resid + tap(self.hook_mlp_out, mlp_out))
+
+    def feed(self, x: Float[Tensor, "batch pos d_model"], context: Context) -> Float[Tensor, "batch pos d_model"]:
+        """What the MLP makes of its normalised input."""
+        return self.mlp(x)
 
 
 class Decoder(HookedModel):
@@ -126,11 +130,17 @@ class Decoder(HookedModel):
                 f"at most max_positions = {self.config.max_positions}",
                 "shorten the text, or train with a larger max_positions",
             )
-        context = Context(self.rotary, tokens.shape[1], positions, cache)
+        context = self.context(tokens, positions, cache)
         resid = tap(self.hook_embed, self.embed(tokens))
         for block in self.blocks:
             resid = block(resid, context)
         return self.ln_final(resid)
+
+    def context(
+        self, tokens: Int[Tensor, "batch pos"], positions: Int[Tensor, "#batch pos"] | None, cache: KeyValueCache | None
+    ) -> Context:
+        """What all layers share in one pass."""
+        return Context(self.rotary, tokens.shape[1], positions, cache)
 
     def forward(
         self,

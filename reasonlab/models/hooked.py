@@ -7,7 +7,7 @@ its tools (`ActivationCache`, `logit_lens`, attribution and activation patching,
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -73,6 +73,8 @@ class HookedModel(HookedRootModule):
     A subclass sets `config`, `embed`, `blocks`, `ln_final`, `unembed`, then calls `setup()`.
     """
 
+    BYTES_ONLY: ClassVar[bool] = False
+    """Whether it makes no sense with anything but bytes for tokens."""
     tokenizer: Any = None  # attached by `load`; only the text helpers below need it
     config: Any  # the architecture's own dataclass
     cfg: SimpleNamespace  # what TransformerLens' tools read
@@ -116,7 +118,8 @@ class HookedModel(HookedRootModule):
         hidden: Float[Tensor, "batch pos d_model"],
         wanted: Bool[Tensor, "batch pos"],
     ) -> Float[Tensor, ""]:
-        """The loss, in nats, of predicting the tokens `wanted` from further off; 0 where an architecture does not."""
+        """A loss of predictions besides the next token's by `hidden`, in nats: of the tokens `wanted` from further
+        off, or by a model within the model; 0 where an architecture has none."""
         return hidden.new_zeros(())
 
     def after_step(self) -> None:

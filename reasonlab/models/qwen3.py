@@ -67,7 +67,7 @@ class Qwen3Config(ModelConfig):
 class Attention(GroupedQueryAttention):
     """Grouped-query attention with normalised queries and keys."""
 
-    def __init__(self, config: Qwen3Config, layer: int) -> None:
+    def __init__(self, config: ModelConfig, layer: int) -> None:
         super().__init__(config, layer)
         self.q_norm = RMSNorm(config.d_head, config.rms_eps)
         self.k_norm = RMSNorm(config.d_head, config.rms_eps)

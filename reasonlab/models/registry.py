@@ -3,6 +3,7 @@
 from typing import Any
 
 from reasonlab.language.errors import BadInput, quote
+from reasonlab.models.byte_latent import ByteLatent
 from reasonlab.models.deepseek_v3 import DeepseekV3
 from reasonlab.models.gpt_oss import GptOss
 from reasonlab.models.hooked import HookedModel
@@ -11,7 +12,9 @@ from reasonlab.models.qwen3 import Qwen3
 from reasonlab.models.qwen3_moe import Qwen3Moe
 
 # Each gives: Config (preset, to_hf, from_hf), a constructor (config, seed), hf_weights.
-ARCHITECTURES: dict[str, Any] = {kind.Config.MODEL_TYPE: kind for kind in (Qwen3, Qwen3Moe, GptOss, Llama4, DeepseekV3)}
+ARCHITECTURES: dict[str, Any] = {
+    kind.Config.MODEL_TYPE: kind for kind in (Qwen3, Qwen3Moe, GptOss, Llama4, DeepseekV3, ByteLatent)
+}
 
 
 def architecture(name: str) -> Any:

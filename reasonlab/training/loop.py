@@ -49,7 +49,8 @@ class TrainConfig:
             other means (GPT-OSS, Llama 4, Qwen3's mixture); transformers' default for all three. 0 for none. The
             loss that is logged is without it.
         further: the coefficient of the loss of tokens further ahead, in models that predict them (DeepSeek-V3 with
-            n_predict); the report starts with 0.3. The logged loss is without it, too.
+            n_predict; the report starts with 0.3), and of the entropy model's in byte_latent. The logged loss is
+            without it, too.
         seed: of the batches' order.
         precision: "fp32", "medium" or "bf16".
         threads: of torch, where it computes on processor cores; 0 leaves them as they are.

@@ -44,7 +44,8 @@ def test_training_goes_on_from_another_run(trained: Run, root: Path, capsys: pyt
 def test_train_takes_every_architecture(architecture: str, tmp_path: Path) -> None:
     words = ["train", "--root", str(tmp_path), "--architecture", architecture, "--preset", "tiny", "--problems", "64"]
     short = ["--steps", "6", "--batch-size", "8", "--precision", "fp32", "--difficulty", "variables=2-3"]
-    assert main([*words, *short, "--evaluate-problems", "2", "--name", "subject"]) == 0
+    read = ["--tokenizer", "bytes"] if ARCHITECTURES[architecture].BYTES_ONLY else []
+    assert main([*words, *short, *read, "--evaluate-problems", "2", "--name", "subject"]) == 0
     run = Run.open(next(tmp_path.glob("*-subject")))
     content = json.loads((run.path / "model" / "config.json").read_text())
     assert content["model_type"] == architecture
@@ -98,6 +99,8 @@ def test_a_preset_gives_qwen3_its_shape(tmp_path: Path) -> None:
         (["--architecture", "gpt_oss", "--layers", "2"], "--layers with the preset tiny of gpt_oss"),
         (["--preset", "small", "--mlp", "64"], "--mlp with the preset small of qwen3"),
         (["--balance", "-1"], "--balance is -1"),
+        (["--architecture", "byte_latent"], "byte_latent on words; expected bytes"),
+        (["--architecture", "byte_latent", "--width", "64"], "--width with the preset tiny of byte_latent"),
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
 )

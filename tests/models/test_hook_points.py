@@ -10,11 +10,14 @@ from reasonlab.models import ARCHITECTURES
 
 BATCH, POS = 2, 24
 TOKENS = torch.randint(8, 40, (BATCH, POS), generator=torch.Generator().manual_seed(0))
+MANY_TOKENS = torch.randint(8, 40, (4, 60), generator=torch.Generator().manual_seed(0))
+WHOLE = ("expert_indices", "hook_boundary")  # numbers of experts, yes or no
+CHOICES = (*WHOLE, "hook_entropy")  # they and what only a choice reads have no gradient
 
 
 @torch.no_grad()
-def run(model, *hooks):
-    return model.run_with_hooks(TOKENS, fwd_hooks=list(hooks))
+def run(model, *hooks, tokens=TOKENS):
+    return model.run_with_hooks(tokens, fwd_hooks=list(hooks))
 
 
 def cached(model, names=lambda name: True):
@@ -46,10 +49,13 @@ def test_no_point_is_missing(subject):
 
 
 def test_perturbed_the_output_moves_and_restored_it_returns(subject, point):
-    plain = subject(TOKENS)
+    tokens = MANY_TOKENS if point.startswith("entropy.") else TOKENS  # a jump needs somebody near it
+    plain = subject(tokens)
     generator = torch.Generator().manual_seed(0)
 
     def perturb(x, hook):
+        if x.dtype == torch.bool:
+            return ~x
         if not x.is_floating_point():  # the numbers of experts
             return (x + 1) % subject.cfg.num_experts
         return x * (1 + 0.5 * torch.rand(x.shape, generator=generator))
@@ -66,15 +72,15 @@ def test_perturbed_the_output_moves_and_restored_it_returns(subject, point):
         return kept[0]
 
     scale = plain.abs().max()
-    assert (run(subject, (point, perturb)) - plain).abs().max() > 1e-4
-    assert (run(subject, (point, keep)) - plain).abs().max() < 1e-5 * scale
+    assert (run(subject, (point, perturb), tokens=tokens) - plain).abs().max() > 1e-4
+    assert (run(subject, (point, keep), tokens=tokens) - plain).abs().max() < 1e-5 * scale
     assert len(kept) == 1
-    assert (run(subject, (point, spoil), (point, restore)) - plain).abs().max() < 1e-5 * scale
-    assert (subject(TOKENS) - plain).abs().max() == 0
+    assert (run(subject, (point, spoil), (point, restore), tokens=tokens) - plain).abs().max() < 1e-5 * scale
+    assert (subject(tokens) - plain).abs().max() == 0
 
 
 def test_writing_in_place_is_the_same_intervention(subject, point):
-    if point.endswith("expert_indices"):
+    if point.endswith(WHOLE):
         pytest.skip("whole numbers cannot be halved")
 
     def outside(x, hook):
@@ -88,11 +94,13 @@ def test_writing_in_place_is_the_same_intervention(subject, point):
 
 
 def test_gradients_reach_every_point(subject, point):
-    if point.endswith("expert_indices"):
+    if point.endswith(CHOICES):
         pytest.skip("a choice has no gradient")
     seen = []
     with subject.hooks(bwd_hooks=[(point, lambda g, hook: seen.append(g.clone()))]):
-        subject(TOKENS).square().sum().backward()
+        hidden = subject.hidden(TOKENS)
+        further = subject.further_loss(TOKENS, hidden, torch.ones_like(TOKENS, dtype=torch.bool))
+        (subject.unembed(hidden).square().sum() + further).backward()
     assert len(seen) == 1
     assert seen[0].abs().max() > 0
     subject.zero_grad()

@@ -28,6 +28,11 @@ SHAPES = {
         "top_groups": 2, "n_shared": 2, "rope_theta": 500.0, "yarn_factor": 8.0, "yarn_original": 512,
         "yarn_mscale": 0.7,
     },
+    "byte_latent": {
+        "d_model": 32, "n_layers": 4, "n_heads": 4, "n_kv_heads": 2, "d_head": 8, "d_mlp": 40, "patch_layer": 1,
+        "window": 7, "d_patch": 24, "n_patch_layers": 2, "d_patch_mlp": 28, "d_entropy": 16, "n_entropy_layers": 2,
+        "patch_size": 3.0,
+    },
 }  # fmt: skip
 
 
@@ -46,7 +51,14 @@ def randomise(model, seed=3, size=0.2):
 
 
 def random_model(name, seed=3, size=0.2, **changes):
-    return randomise(create(name, config_of(name, **changes)), seed, size)
+    model = randomise(create(name, config_of(name, **changes)), seed, size)
+    if name == "byte_latent":  # entropies far apart, and a threshold from data, as in training
+        for tensor in model.entropy.state_dict().values():
+            tensor.mul_(2)
+        model.entropy.threshold.zero_()
+        model.further_loss(tokens(16), torch.zeros(()), torch.ones(16, 24, dtype=torch.bool))
+        model.after_step()
+    return model
 
 
 def tokens(rows=2, length=24, seed=0):

@@ -45,7 +45,11 @@ def test_the_loss_falls(corpus: Corpus) -> None:
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_architecture_learns(name: str, corpus: Corpus) -> None:
-    model, tokenizer = make_model(replace(RECIPE, architecture=name, model=preset_fields(name, "tiny")))
+    recipe = replace(RECIPE, architecture=name, model=preset_fields(name, "tiny"))
+    if ARCHITECTURES[name].BYTES_ONLY:
+        recipe = replace(recipe, tokenizer="bytes")
+        corpus = make_corpus(recipe, make_model(recipe)[1])
+    model, tokenizer = make_model(recipe)
     losses: list[float] = []
     train(model, corpus, CONFIG, pad_id=tokenizer.pad_id, device=CPU, log=lambda row: losses.append(row["loss"]))
     assert losses[-1] < 0.8 * losses[0]
