@@ -4,9 +4,9 @@ Ids 0 to 3 are `<pad> <bos> <eos> <unk>` as in the word-level tokenizer, byte b 
 unknown, so `<unk>` never comes out of `encode`. The saved folder is a byte-level BPE without merges, which
 `AutoTokenizer` opens with the same ids.
 
-Invariant: `decode(encode(text)) == text` for every text; bytes that are no UTF-8, which a model may write, are decoded
-as the replacement character. The name of a special token within a text is its bytes here, where Hugging Face's reader
-sees the token.
+Invariants: `decode(encode(text)) == text` for every text, `decode_bytes(encode_bytes(data)) == data` for all bytes.
+Those that are no UTF-8, which a model may write, come out of `decode` as replacement characters (U+FFFD). The name of
+a special token within a text is its bytes here, where Hugging Face's reader sees the token.
 """
 
 from collections.abc import Sequence
@@ -50,12 +50,16 @@ class ByteTokenizer(Tokenizer):
             BadInput: the text holds half of a surrogate pair, which UTF-8 cannot.
         """
         try:
-            return [len(SPECIALS) + byte for byte in text.encode()]
+            return self.encode_bytes(text.encode())
         except UnicodeEncodeError as error:
             raise BadInput(
                 f"the text holds half of a surrogate pair at character {error.start}", "text that UTF-8 can write",
                 "drop that character",
             ) from None  # fmt: skip
+
+    def encode_bytes(self, data: bytes) -> list[int]:
+        """The ids of `data`, whatever it holds."""
+        return [len(SPECIALS) + byte for byte in data]
 
     def encode_with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """The ids, and for each the (start, end) of the character in `text` that its byte is part of."""
@@ -63,12 +67,16 @@ class ByteTokenizer(Tokenizer):
         return self.encode(text), offsets
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of `ids`; specials are left out.
+        """The text of `ids`; specials are left out, and what is no UTF-8 is replaced: `decode_bytes` keeps it.
 
         Raises:
             BadInput: an id is outside the vocabulary.
         """
+        return self.decode_bytes(ids).decode("utf-8", "replace")
+
+    def decode_bytes(self, ids: Sequence[int]) -> bytes:
+        """The bytes of `ids`, exactly; specials are left out. Raises as `decode`."""
         for i in ids:
             if not 0 <= i < self.vocab_size:
                 raise BadInput(f"token id {i}", f"0 to {self.vocab_size - 1}", "use the model's own tokenizer")
-        return bytes(i - len(SPECIALS) for i in ids if i >= len(SPECIALS)).decode("utf-8", "replace")
+        return bytes(i - len(SPECIALS) for i in ids if i >= len(SPECIALS))

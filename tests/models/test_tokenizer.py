@@ -163,8 +163,16 @@ def test_bytes_round_trip_and_agree_with_hugging_face(text):
 
 
 @given(st.binary(max_size=40))
-def test_any_bytes_are_decoded(data):
-    assert BYTES.decode([4 + byte for byte in data]) == data.decode("utf-8", "replace")
+def test_any_bytes_round_trip_and_are_decoded(data):
+    ids = BYTES.encode_bytes(data)
+    assert BYTES.decode_bytes([1, *ids, 2, 0]) == data
+    assert BYTES.decode(ids) == data.decode("utf-8", "replace")
+
+
+def test_what_is_no_utf8_is_replaced_and_kept_as_bytes():
+    for data, text in ((b"a\xffb", "a\ufffdb"), ("é".encode()[:1], "\ufffd"), (b"\xed\xa0\x80", "\ufffd" * 3)):
+        assert BYTES.decode(BYTES.encode_bytes(data)) == text
+        assert BYTES.decode_bytes(BYTES.encode_bytes(data)) == data
 
 
 def test_bytes_open_elsewhere_and_come_back(tmp_path):
@@ -182,3 +190,5 @@ def test_what_bytes_refuse_is_one_line():
         BYTES.encode("a\ud800")
     with pytest.raises(BadInput, match="token id 260; expected 0 to 259"):
         BYTES.decode([260])
+    with pytest.raises(BadInput, match="token id -1; expected 0 to 259"):
+        BYTES.decode_bytes([-1])
