@@ -203,6 +203,7 @@ def train(
 
     batches = stream(corpus, config.seed, config.batch_size, pad_id, curriculum=config.curriculum, start=first)
     losses: list[Tensor] = []
+    computed, padded = 0, 0.0  # positions since the last row
     objective = parallel(Objective(model, lambda model, batch: _losses(model, batch, config)), here)
     value, step = math.nan, first
     over, _ = here.agree(through(first), False)
@@ -221,7 +222,8 @@ def train(
             optimizers.zero_grad()
             model.after_step()
             losses.append(loss.detach())
-            tokens += batch.tokens.numel()
+            tokens, computed = tokens + batch.tokens.numel(), computed + batch.tokens.numel()
+            padded += batch.padding * batch.tokens.numel()
             done = step = step + 1
             over, stop = here.agree(through(done), stopped())
             last = over >= 1
@@ -234,8 +236,10 @@ def train(
                     )
                 row = {
                     "step": done, "loss": value, "learning_rate": rate * config.muon_lr, "gradient_norm": float(norm),
-                    "tokens": tokens, "padding": batch.padding, "seconds": round(seconds(), 3), **model.load_metrics(),
+                    "tokens": tokens, "padding": padded / computed, "seconds": round(seconds(), 3),
+                    **model.load_metrics(),
                 }  # fmt: skip
+                computed, padded = 0, 0.0
                 if evaluate and (last or (config.evaluate_every and done % config.evaluate_every == 0)):
                     model.eval()
                     row.update(evaluate(done))

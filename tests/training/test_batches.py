@@ -8,6 +8,7 @@ from reasonlab.models import Tokenizer
 from reasonlab.tasks import family, parse_difficulty, problems
 from reasonlab.training import batches
 from reasonlab.training.corpus import Corpus, build
+from reasonlab.training.loop import chain_loss
 
 DIFFICULTY = parse_difficulty("arithmetic", "variables=3-6")
 
@@ -54,6 +55,50 @@ def test_one_pass_uses_each_sequence_once_and_little_is_padding(corpus: Corpus) 
     assert len(used) >= len(corpus) - 32 * len(rows) / batches.WINDOW - 32
     padding = [batches.collate(corpus, row, 0).padding for row in rows]
     assert np.mean(padding) < 0.10
+
+
+@pytest.fixture(scope="module")
+def texts(subjects) -> Corpus:
+    """Texts of unlike lengths, most of them beyond the windows and chunks of the subjects."""
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(4, subjects.POSITIONS + 1, 9)
+    return Corpus(
+        tokens=rng.integers(8, subjects.VOCAB, lengths.sum()).astype(np.int32),
+        starts=np.concatenate([[0], np.cumsum(lengths)]),
+        prompts=rng.integers(1, lengths - 1).astype(np.int32),
+        sizes=np.ones(9, dtype=np.int32),
+    )
+
+
+def test_a_batch_has_the_loss_and_the_gradient_of_its_texts_apart(subject, texts: Corpus) -> None:
+    """Whatever an architecture lets positions see, no text sees another, or the padding behind it."""
+    whole = batches.collate(texts, np.arange(9), 0)
+    assert whole.padding > 0.2
+    apart = [batches.collate(texts, np.array([row]), 0) for row in range(9)]
+    assert not any(batch.padding for batch in apart)
+    counts = torch.tensor([batch.chain.sum() for batch in apart])
+    parameters = [parameter for parameter in subject.parameters() if parameter.requires_grad]
+    loss = chain_loss(subject, whole)
+    alone = torch.stack([chain_loss(subject, batch) for batch in apart]) @ (counts / counts.sum())
+    assert loss.item() == pytest.approx(alone.item(), abs=1e-5)
+    pairs = zip(*(torch.autograd.grad(value, parameters, allow_unused=True) for value in (loss, alone)), strict=True)
+    for ours, theirs in pairs:
+        if ours is not None:
+            assert (ours - theirs).abs().max() < 1e-5 * max(1.0, theirs.abs().max().item())
+
+
+def test_so_has_what_is_predicted_further(subjects, texts: Corpus) -> None:
+    model = subjects.random_model("deepseek_v3", n_predict=1)
+
+    def further(rows: list[int]) -> tuple[torch.Tensor, int]:
+        batch = batches.collate(texts, np.array(rows), 0)
+        value = model.further_loss(batch.tokens, model.hidden(batch.tokens), batch.chain)
+        return value, int(batch.chain[:, 2:].sum())
+
+    loss, count = further(list(range(9)))
+    apart = [further([row]) for row in range(9)]
+    assert sum(n for _, n in apart) == count
+    assert loss.item() == pytest.approx(sum(value.item() * n for value, n in apart) / count, abs=1e-5)
 
 
 def test_the_loss_counts_the_chain_and_its_end_only(corpus: Corpus) -> None:

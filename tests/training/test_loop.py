@@ -5,6 +5,7 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,6 +13,7 @@ from reasonlab.language.errors import BadInput
 from reasonlab.models import ARCHITECTURES, HookedModel
 from reasonlab.recipes import MODEL, Recipe, make_corpus, make_model, preset_fields, recipe_from_json
 from reasonlab.training import checkpoint
+from reasonlab.training.batches import stream
 from reasonlab.training.corpus import Corpus
 from reasonlab.training.loop import Progress, TrainConfig, TrainResult, train
 from reasonlab.training.optimizer import Optimizers, schedule, split_parameters
@@ -53,6 +55,17 @@ def test_every_architecture_learns(name: str, corpus: Corpus) -> None:
     losses: list[float] = []
     train(model, corpus, CONFIG, pad_id=tokenizer.pad_id, device=CPU, log=lambda row: losses.append(row["loss"]))
     assert losses[-1] < 0.8 * losses[0]
+
+
+def test_the_padding_of_a_row_is_the_share_of_all_that_was_computed_since_the_last(corpus: Corpus) -> None:
+    rows: list[dict] = []
+    fit(corpus, None, log=rows.append)
+    taken = stream(corpus, CONFIG.seed, CONFIG.batch_size, 0, curriculum=CONFIG.curriculum)
+    for row in rows:
+        made = [next(taken) for _ in range(CONFIG.log_every)]
+        real = sum(int((batch.tokens != 0).sum()) for batch in made)
+        assert row["padding"] == pytest.approx(1 - real / sum(batch.tokens.numel() for batch in made))
+    assert np.mean([row["padding"] for row in rows]) < 0.10
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
