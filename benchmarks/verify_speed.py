@@ -1,6 +1,6 @@
 """Verification speed, side by side in one run: ours, a fresh Z3 solver a step, and Math-Verify on its subset.
 
-    python benchmarks/verify_speed.py --chains 100000 [--baseline 400] [--math-verify 100] [--jobs 2] [--record]
+    python benchmarks/verify_speed.py --chains 100000 [--baseline 400] [--math-verify 60] [--repeats 3] [--record]
 
 The chains: equal quarters of four theories (ground arithmetic with definitions, linear equations, polynomial
 identities, Horn rules), no two alike, 6 steps each, one step in eight made wrong. All three sides read the same JSONL
@@ -9,36 +9,46 @@ and write a JSON line a chain:
 - ours: `reasonlab verify FILE --out`, one process, then `--jobs N`, reading and writing included.
 - Z3: our parser, then for every step a fresh solver with the givens asserted and the negated claim: the loop that most
   people would write. A step that does not follow is asked about a second time, for refutation, as ours must tell, too.
-- Math-Verify (if installed): `verify(parse(left), parse(right))` for each equation between terms, on the quarter of
-  polynomial identities and on the links of ground arithmetic: where it has something to compare.
+- Math-Verify (if installed): `verify(parse(left), parse(right))` for each equation between terms, on polynomial
+  identities and on the links of ground arithmetic: where it has something to compare. Ours is the command on a file of
+  as many chains as before, of these two theories in turn.
+
+Every side runs in a process of its own that holds nothing but what that side needs. That matters: whoever imports
+SymPy beside the verifiers has three times as many objects that the garbage collector walks over again and again, and
+ours, measured in the process of Math-Verify, took a tenth to a half longer on arithmetic.
 
 The baselines are sampled evenly from the same file, since they would take hours for all of it: rates are chains (or
-equations) a CPU second. Verdicts of ours and Z3's are compared on the sample; a difference ends the script with 1.
-CPU seconds are those of the process and its children.
+equations) a CPU second. Ours includes the start of the command, but for the rows of single theories, whose files are
+shorter: the start, measured on a file of one chain, is taken off them. Verdicts of ours and Z3's are compared on the
+sample; a difference ends the script with 1. CPU seconds are those of the process and its children; a ratio is the
+median over the repeats, in each of which both sides run, and the range is given with it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import random
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
 from results import keep, show
 
 STEPS = 6
 WRONG = 8  # one step in so many
-LEAST = 2.0  # CPU seconds: other work on the machine would move a shorter time by half
 THEORIES = ("arithmetic", "linear", "polynomial", "horn")
+COMPARED = ("arithmetic", "polynomial")  # by Math-Verify
 BARS = {"z3": 30.0, "math-verify": 500.0, "jobs": 1.7}
 
 
@@ -46,110 +56,158 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chains", type=int, default=100_000)
     parser.add_argument("--baseline", type=int, default=400, help="chains that the Z3 loop does")
-    parser.add_argument("--math-verify", type=int, default=100, help="chains that Math-Verify does")
+    parser.add_argument("--math-verify", type=int, default=60, help="chains of each theory that Math-Verify does")
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--record", action="store_true", help="append a dated row to benchmarks/RESULTS.md")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "chains.jsonl"
-        with open(path, "w") as sink:
-            for record in chains(options.chains, options.seed):
-                sink.write(json.dumps(record) + "\n")
-        rows = measure(path, options)
+        rows = [*against_z3(Path(folder), options), *against_math_verify(Path(folder), options)]
     show(rows)
     if options.record:
         keep(f"verify_speed, {options.chains} chains of {STEPS} steps", rows)
     return 0
 
 
-def measure(path: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
-    steps = options.chains * STEPS
-    one_wall, one_cpu = verify_file(path, path.with_suffix(".one"), 1)
-    many_wall, many_cpu = verify_file(path, path.with_suffix(".many"), options.jobs)
+def against_z3(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+    path = written(folder / "all.jsonl", THEORIES, options)
+    quarters = {theory: quarter(path, theory) for theory in THEORIES}
+    single = written(folder / "one.jsonl", THEORIES, options, count=1)
+    sample = sampled(path, options.baseline)
+    one, many, starts, ours, theirs = [], [], [], [], []
+    for _ in range(options.repeats):
+        one.append(verify_file(path, path.with_suffix(".one")))
+        many.append(verify_file(path, path.with_suffix(".many"), options.jobs))
+        starts.append(verify_file(single).cpu)
+        ours.append({theory: verify_file(part).cpu - starts[-1] for theory, part in quarters.items()})
+        theirs.append(alone(z3_chain, sample))
     if path.with_suffix(".one").read_bytes() != path.with_suffix(".many").read_bytes():
         raise SystemExit(f"--jobs {options.jobs} wrote other bytes than --jobs 1")
-    ours = options.chains / one_cpu
+    check(path.with_suffix(".one"), [line for line, _ in theirs[0]])
+    cost = [a_step(spent.cpu, options.chains) for spent in one]
+    z3_cost = [a_step(sum(seconds for _, seconds in each), len(sample)) for each in theirs]
     rows = [
-        {"side": "ours, one process", "chains/s": f"{ours:.0f}", "us a step": f"{1e6 * one_cpu / steps:.1f}"},
         {
-            "side": f"ours, --jobs {options.jobs}", "wall ratio": f"{one_wall / many_wall:.2f}",
-            "cpu ratio": f"{many_cpu / one_cpu:.2f}", "bar": BARS["jobs"],
+            "side": "ours, one process", "us a step": f"{median(cost):.1f}",
+            "chains/s": f"{1e6 / median(cost) / STEPS:.0f}", "start, s": f"{median(starts):.2f}",
+        },
+        {
+            "side": f"ours, --jobs {options.jobs}",
+            "wall ratio": spread([a.wall / b.wall for a, b in zip(one, many)], "{:.2f}"), "bar": BARS["jobs"],
+            "cpu ratio": f"{median([b.cpu / a.cpu for a, b in zip(one, many)]):.2f}",
+        },
+        {
+            "side": "Z3, a fresh solver a step", "us a step": f"{median(z3_cost):.0f}",
+            "ours is": spread([b / a for a, b in zip(cost, z3_cost)]), "bar": BARS["z3"],
         },
     ]  # fmt: skip
-    sample = sampled(path, options.baseline)
-    spent = time.process_time()
-    theirs = [z3_chain(line) for line in sample]
-    spent = time.process_time() - spent
-    check(path.with_suffix(".one"), theirs)
-    z3_rate = len(sample) / spent
-    rows.append(
-        {
-            "side": "Z3, a fresh solver a step", "chains/s": f"{z3_rate:.1f}",
-            "us a step": f"{1e6 * spent / (len(sample) * STEPS):.0f}", "ours is": f"{ours / z3_rate:.1f}x",
-            "bar": BARS["z3"],
-        }
-    )  # fmt: skip
-    rows += by_theory(sample, path.parent)
-    rows += math_verify_rows(path, options)
-    return rows
-
-
-def verify_file(path: Path, out: Path, jobs: int) -> tuple[float, float]:
-    """Wall and CPU seconds of `reasonlab verify`, start-up included."""
-    out.unlink(missing_ok=True)
-    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    words = [sys.executable, "-m", "reasonlab.cli", "verify", str(path), "--out", str(out), "--jobs", str(jobs)]
-    subprocess.run([*words, "--json"], check=True, stdout=subprocess.DEVNULL)
-    wall, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def by_theory(sample: list[str], folder: Path) -> list[dict[str, Any]]:
-    """The same comparison for each quarter alone, in this process."""
-    rows = []
-    for theory in THEORIES:
-        lines = [line for line in sample if json.loads(line)["id"].startswith(theory)]
-        ours = verify_lines(lines, folder)
-        spent = time.process_time()
-        for line in lines:
-            z3_chain(line)
-        theirs = time.process_time() - spent
-        count = len(lines) * STEPS
+    for position, theory in enumerate(THEORIES):
+        cost = [a_step(spent[theory], options.chains / len(THEORIES)) for spent in ours]
+        own = [[seconds for _, seconds in each[position :: len(THEORIES)]] for each in theirs]
+        z3_cost = [a_step(sum(seconds), len(seconds)) for seconds in own]
         rows.append(
             {
-                "side": f"  {theory}", "ours us a step": f"{1e6 * ours / count:.1f}",
-                "Z3 us a step": f"{1e6 * theirs / count:.0f}", "ours is": f"{theirs / ours:.1f}x",
+                "side": f"  {theory}", "ours us a step": f"{median(cost):.1f}",
+                "Z3 us a step": f"{median(z3_cost):.0f}", "ours is": spread([b / a for a, b in zip(cost, z3_cost)]),
             }
         )  # fmt: skip
     return rows
 
 
-def verify_lines(lines: list[str], folder: Path) -> float:
-    """CPU seconds of what the command does with the lines of a file, without its start: the mean over LEAST."""
-    from reasonlab.gate.engines import local
-    from reasonlab.gate.intake import read_work
-    from reasonlab.gate.questions import Asking
+def against_math_verify(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Math-Verify on equations between terms: polynomial identities, and ground arithmetic's last two links."""
+    if find_spec("math_verify") is None:
+        return [{"side": "Math-Verify", "not measured": "pip install math-verify==0.9.0 'antlr4-python3-runtime'"}]
+    path = written(folder / "compared.jsonl", COMPARED, options)
+    sample = sampled(path, len(COMPARED) * options.math_verify, COMPARED)
+    ours, theirs = [], []
+    for _ in range(options.repeats):
+        ours.append(a_step(verify_file(path).cpu, options.chains))
+        theirs.append(alone(math_verify_chain, sample))
+    own = {theory: [each[position :: len(COMPARED)] for each in theirs] for position, theory in enumerate(COMPARED)}
+    rows = []
+    for theory, runs in {**own, " and ".join(COMPARED): theirs}.items():
+        cost = [a_step(sum(seconds for _, seconds in run), len(run)) for run in runs]
+        held = sum(count for count, _ in runs[0])
+        rows.append(
+            {
+                "side": f"Math-Verify, {theory}", "us an equation": f"{median(cost):.0f}",
+                "held equal": f"{held} of {STEPS * len(runs[0])}",
+            }
+        )  # fmt: skip
+    ratios = [b / a for a, b in zip(ours, cost)]
+    rows[-1] |= {"ours us a step": f"{median(ours):.1f}", "ours is": spread(ratios), "bar": BARS["math-verify"]}
+    return rows
 
-    path = folder / "some.jsonl"
-    path.write_text("".join(f"{line}\n" for line in lines))
-    begin, rounds = time.process_time(), 0
-    while (spent := time.process_time() - begin) < LEAST:
-        with ExitStack() as stack, open(path.with_suffix(".out"), "wb") as sink:
-            for result in local(read_work([str(path)], "reasonlab", stack), Asking(), 1, stack):
-                sink.write(result.line)
-        rounds += 1
-    return spent / rounds
+
+class Spent(NamedTuple):
+    """Seconds."""
+
+    wall: float
+    cpu: float
+
+
+def verify_file(path: Path, out: Path | None = None, jobs: int = 1) -> Spent:
+    """What `reasonlab verify` takes, start-up included."""
+    out = out or path.with_suffix(".out")
+    out.unlink(missing_ok=True)
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    words = [sys.executable, "-m", "reasonlab.cli", "verify", str(path), "--out", str(out), "--jobs", str(jobs)]
+    subprocess.run([*words, "--format", "reasonlab", "--json"], check=True, stdout=subprocess.DEVNULL)
+    wall, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Spent(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def alone(judge: Callable[[str], Any], lines: Sequence[str]) -> list[tuple[Any, float]]:
+    """What a baseline says about each line, and the CPU seconds that it took, in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(timed, judge, lines).result()
+
+
+def timed(judge: Callable[[str], Any], lines: Sequence[str]) -> list[tuple[Any, float]]:
+    judge(lines[0])  # imports, once and not counted
+    results = []
+    for line in lines:
+        begin = time.process_time()
+        result = judge(line)
+        results.append((result, time.process_time() - begin))
+    return results
+
+
+def a_step(seconds: float, chains: float) -> float:
+    """Microseconds."""
+    return 1e6 * seconds / chains / STEPS
+
+
+def spread(ratios: Sequence[float], form: str = "{:.1f}x") -> str:
+    return f"{form.format(median(ratios))} ({form.format(min(ratios))} to {form.format(max(ratios))})"
 
 
 # The chains.
 
 
-def chains(count: int, seed: int) -> Iterator[dict[str, Any]]:
+def written(path: Path, theories: Sequence[str], options: argparse.Namespace, count: int | None = None) -> Path:
+    """A file of chains."""
+    with open(path, "w") as sink:
+        for record in chains(options.chains if count is None else count, options.seed, theories):
+            sink.write(json.dumps(record) + "\n")
+    return path
+
+
+def quarter(path: Path, theory: str) -> Path:
+    """The chains of one theory in a file of their own."""
+    part = path.with_name(f"{theory}.jsonl")
+    with open(path) as lines, open(part, "w") as sink:
+        sink.writelines(line for line in lines if line.startswith(f'{{"id": "{theory}-'))
+    return part
+
+
+def chains(count: int, seed: int, theories: Sequence[str] = THEORIES) -> Iterator[dict[str, Any]]:
     """Records, theory by theory in turn; each is drawn from a stream of its own, so no two are alike but by chance."""
     makers = {"arithmetic": arithmetic, "linear": linear, "polynomial": polynomial, "horn": horn}
     for index in range(count):
-        theory = THEORIES[index % len(THEORIES)]
+        theory = theories[index % len(theories)]
         yield makers[theory](f"{theory}-{index}", random.Random(f"{seed} {index}"))
 
 
@@ -231,12 +289,12 @@ def horn(name: str, draw: random.Random) -> dict[str, Any]:
 # The baselines.
 
 
-def sampled(path: Path, count: int) -> list[str]:
-    """`count` lines, evenly: whole rounds of the four theories."""
+def sampled(path: Path, count: int, theories: Sequence[str] = THEORIES) -> list[str]:
+    """`count` lines, evenly: whole rounds of the theories."""
     lines = path.read_text().splitlines()
-    rounds = max(1, count // len(THEORIES))
-    stride = max(1, len(lines) // len(THEORIES) // rounds) * len(THEORIES)
-    return [line for start in range(0, stride * rounds, stride) for line in lines[start : start + len(THEORIES)]]
+    rounds = max(1, count // len(theories))
+    stride = max(1, len(lines) // len(theories) // rounds) * len(theories)
+    return [line for start in range(0, stride * rounds, stride) for line in lines[start : start + len(theories)]]
 
 
 def z3_chain(line: str) -> str:
@@ -317,38 +375,6 @@ def check(written: Path, theirs: list[str]) -> None:
                 ours = [step["status"] for step in record["steps"]]
                 if ours != steps:
                     raise SystemExit(f"{record['id']}: ours {ours}, Z3 {steps}")
-
-
-def math_verify_rows(path: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Math-Verify on equations between terms: polynomial identities, and ground arithmetic's last two links."""
-    try:
-        import math_verify  # noqa: F401
-    except ImportError:
-        return [{"side": "Math-Verify", "not measured": "pip install math-verify==0.9.0 'antlr4-python3-runtime'"}]
-    sample = sampled(path, 4 * options.math_verify)
-    subset = {
-        theory: [line for line in sample if json.loads(line)["id"].startswith(theory)]
-        for theory in ("arithmetic", "polynomial")
-    }
-    ours = {theory: verify_lines(lines, path.parent) for theory, lines in subset.items()}
-    theirs, equal = {}, {}
-    for theory, lines in subset.items():
-        spent = time.process_time()
-        equal[theory] = sum(map(math_verify_chain, lines))
-        theirs[theory] = time.process_time() - spent
-    rows = []
-    for theories in (("arithmetic",), ("polynomial",), ("arithmetic", "polynomial")):
-        count = STEPS * sum(len(subset[theory]) for theory in theories)
-        their_own, our_own = (sum(spent[theory] for theory in theories) for spent in (theirs, ours))
-        rows.append(
-            {
-                "side": f"Math-Verify, {' and '.join(theories)}", "us an equation": f"{1e6 * their_own / count:.0f}",
-                "ours us a step": f"{1e6 * our_own / count:.1f}", "ours is": f"{their_own / our_own:.0f}x",
-                "held equal": f"{sum(equal[theory] for theory in theories)} of {count}",
-            }
-        )  # fmt: skip
-    rows[-1]["bar"] = BARS["math-verify"]
-    return rows
 
 
 def math_verify_chain(line: str) -> int:
