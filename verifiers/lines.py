@@ -23,11 +23,13 @@ def to_line(report: ChainReport) -> bytes:
 
 
 def _step(verdict: Verdict) -> str:
-    fault = f'"{verdict.fault}"' if verdict.fault is not None else "null"
+    index, text, claim, status, premises, fault, leap, witness, reason = verdict
+    written = encode_basestring(text)
+    understood = written if claim == text else _text(claim)
     return (
-        f'{{"index": {verdict.index}, "text": {encode_basestring(verdict.text)}, "claim": {_text(verdict.claim)}, '
-        f'"status": "{verdict.status}", "premises": {_list(verdict.premises)}, "fault": {fault}, '
-        f'"leap": {_number(verdict.leap)}, "witness": {_text(verdict.witness)}, "reason": {_text(verdict.reason)}}}'
+        f'{{"index": {index}, "text": {written}, "claim": {understood}, "status": "{status}", '
+        f'"premises": {_list(premises)}, "fault": {_text(fault)}, "leap": {_number(leap)}, '
+        f'"witness": {_text(witness)}, "reason": {_text(reason)}}}'
     )
 
 

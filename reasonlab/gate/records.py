@@ -83,7 +83,7 @@ def verify_record(item: Work, asking: Asking) -> Result:
         fault = f"{id}: {type(error).__name__}: {error}"
         report = ChainReport(id, "unknown", AnswerVerdict(None, "unknown"), (), f"{FAULT}{type(error).__name__}")
         line = to_line(report)
-    statuses = tuple(verdict.status for verdict in report.verdicts)
+    statuses = tuple([verdict.status for verdict in report.verdicts])
     return Result(
         report.id, item.place, item.number, line, report.outcome, report.answer.status, statuses, fault,
         tuple(questions.asked),

@@ -20,6 +20,7 @@ from reasonlab.verifiers import fast, verify_chain
 from reasonlab.verifiers.fast.equations import Equations
 from reasonlab.verifiers.fast.identities import difference
 from reasonlab.verifiers.fast.reading import read_equality, read_loose
+from reasonlab.verifiers.fast.rows import WIDTHS
 from reasonlab.verifiers.fast.rules import read_clause
 from reasonlab.verifiers.fast.spelling import read_spelt
 from reasonlab.verifiers.lines import to_line
@@ -140,17 +141,38 @@ def test_spelt_texts_are_read_as_all_texts_are():
     assert read > 2_000
 
 
+@pytest.mark.parametrize(("unknowns", "most"), [(2, 9), (4, 900), (4, 10**6), (6, 9), (8, 9), (8, 30_000), (3, 10**18)])
+def test_systems_with_long_coefficients_are_judged_as_ever(twins, unknowns, most):
+    """Dense systems, so that rows grow until they have to be made shorter, or to be made anew."""
+    taken = 0
+    for seed in range(4):
+        draw = random.Random(f"{unknowns} {most} {seed}")
+        names, values = "abcdefgh"[:unknowns], [draw.randint(-9, 9) for _ in range(unknowns)]
+        givens, steps = [], []
+        for _ in range(unknowns + 1):
+            factors = [draw.randint(1, most) for _ in names]
+            total = sum(factor * value for factor, value in zip(factors, values))
+            givens.append(" + ".join(f"{factor} * {name}" for factor, name in zip(factors, names)) + f" = {total}")
+        for name, value in zip(names, values):
+            steps.append(f"{name} = {value + (draw.random() < 0.3)}")
+        draw.shuffle(steps)
+        found = twins.differs({"givens": givens, "steps": steps, "query": {"value": names[0]}, "answer": "3"})
+        assert not found, found
+        taken += found is not None
+    assert taken == 4
+
+
 def test_the_difference_of_two_sides_is_what_their_expansions_differ_by():
     draw, told = random.Random(6), 0
     for _ in range(20_000):
         claim = read_equality(f"{spelt(draw, draw.randrange(5))} = {spelt(draw, draw.randrange(5))}")
         if claim is None:
             continue
-        equations = Equations([claim], None)
+        equations = Equations([claim], None, WIDTHS[0])
         found = difference(claim, equations.units)
         if found is not None:
             told += 1
-            assert ([found] if found else []) == Equations([claim], None)._links(claim), claim.text
+            assert ([found] if found else []) == Equations([claim], None, WIDTHS[0])._links(claim), claim.text
     assert told > 2_000
 
 

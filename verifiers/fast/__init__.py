@@ -10,6 +10,7 @@ to the byte (a test), or None: then the ordinary path has the word. It holds no 
 | spelling   | the same, where the text is spelt as the language does  | reading                            |
 | values     | exact evaluation of programs                            | verifiers.evaluation               |
 | expansion  | programs as polynomials                                 | verifiers.polynomials              |
+| kronecker  | programs at powers of 2: a polynomial as one integer    | expansion                          |
 | identities | how two polynomials differ, as one integer              | expansion                          |
 | rows       | linear equations, with the premises that a claim needs  | verifiers.linear, algebra._minimal |
 | equations  | claims about unknowns: identities, linear equations     | verifiers.algebra, verifiers.reals |

@@ -13,6 +13,7 @@ from reasonlab.language.chains import ANSWER_WORD, label, split_steps
 from reasonlab.language.records import FIELDS, MAX_TEXT
 from reasonlab.verifiers.fast.reading import MAX_CHARACTERS, Equality, read_equality
 from reasonlab.verifiers.fast.relations import Relations
+from reasonlab.verifiers.fast.rows import WIDTHS, Narrow
 from reasonlab.verifiers.fast.rules import Clause, Rules, opposite, read_clause
 from reasonlab.verifiers.fast.values import Beyond, literal
 from reasonlab.verifiers.outcomes import outcome
@@ -44,13 +45,17 @@ class Lane(Protocol):
 
 def report(record: Mapping[str, Any], default_id: str) -> ChainReport | None:
     """The report on a record, or None where this is not the place to make it."""
-    try:
-        return _report(record, default_id)
-    except Beyond:
-        return None
+    for width in WIDTHS:
+        try:
+            return _report(record, default_id, width)
+        except Narrow:
+            continue
+        except Beyond:
+            return None
+    return None
 
 
-def _report(record: Mapping[str, Any], default_id: str) -> ChainReport:
+def _report(record: Mapping[str, Any], default_id: str, width: int) -> ChainReport:
     if record.get("surface", "formal") != "formal" or not _OTHERS.isdisjoint(record):
         raise Beyond
     modulus = record.get("modulus")
@@ -64,7 +69,7 @@ def _report(record: Mapping[str, Any], default_id: str) -> ChainReport:
     query = record.get("query")
     if query is not None and (type(query) is not dict or len(query) != 1):
         raise Beyond
-    lane, claims = _lane(givens, steps, query or {}, modulus)
+    lane, claims = _lane(givens, steps, query or {}, modulus, width)
     ids = [f"g{key}" for key in range(len(givens))]
     verdicts = []
     for index, text in enumerate(steps):
@@ -87,7 +92,7 @@ def _report(record: Mapping[str, Any], default_id: str) -> ChainReport:
 
 
 def _lane(
-    givens: Sequence[str], steps: Sequence[str], query: Mapping[str, Any], modulus: int | None
+    givens: Sequence[str], steps: Sequence[str], query: Mapping[str, Any], modulus: int | None, width: int
 ) -> tuple[Lane, Sequence[Stated]]:
     """What judges the chain, and what its steps claim."""
     first = (*givens, *steps)[0] if givens or steps else ""
@@ -95,7 +100,7 @@ def _lane(
         if query and type(query.get("value")) is not str:
             raise Beyond
         claims = [_equality(text, modulus) for text in steps]
-        return Relations([_equality(text, modulus) for text in givens], claims, modulus), claims
+        return Relations([_equality(text, modulus) for text in givens], claims, modulus, width), claims
     asked = query.get("truth")
     if query and type(asked) is not str:
         raise Beyond

@@ -6,13 +6,13 @@ ordinary path may run into its limits.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 
 from reasonlab.language.relations import Equal, parse_system
 from reasonlab.verifiers import algebra
 from reasonlab.verifiers.evaluation import in_words, show
-from reasonlab.verifiers.fast.expansion import Expander, Polynomial, degree, exponents, value_at
+from reasonlab.verifiers.fast.expansion import Expander, Polynomial, degree, exponents, unit, value_at
 from reasonlab.verifiers.fast.identities import difference
 from reasonlab.verifiers.fast.reading import Equality
 from reasonlab.verifiers.fast.rows import Row, Rows
@@ -29,32 +29,43 @@ MOST_IN_POINTS = 4  # unknowns, for which the ordinary path tries all small poin
 class Equations:
     """What was said, as equations: by givens and by steps that were entailed."""
 
-    def __init__(self, claims: Sequence[Equality], modulus: int | None) -> None:
-        """`claims`: those of all givens and steps, in order."""
-        self.claims, self.modulus = claims, modulus
+    def __init__(self, claims: Sequence[Equality], modulus: int | None, width: int) -> None:
+        """`claims`: those of all givens and steps, in order; `width`: of fields in rows, which may turn out Narrow."""
+        self.claims, self.modulus, self.width = claims, modulus, width
         self.meter = Meter(DEFAULT_LIMITS)
         self.said: list[tuple[int, Equality, bool]] = []  # by a given (True) or a step
         self._expander = Expander()
         self.units = self._expander.units
         self._forms: dict[int, list[Polynomial]] = {}  # what has to be 0 for what was said to hold, by key
-        self._reduced: dict[int, Row | None] = {}  # the rows of some of it
+        self._own: dict[int, Row | None] = {}  # its row; None where it has none
+        self._reduced: dict[int, Row] = {}  # the same, reduced, of some of it
         self._rows: Rows | None = None
         self._taken = 0  # how many of what was said the rows know
         self._nonlinear = False  # whether something was said that is no row
         self._algebra: algebra.Algebra | None = None
-        self._judged: tuple[Equality, list[Polynomial], Row | None] | None = None  # the last one judged
+        self._judged: Equality | None = None  # the last one judged, and what was found out about it:
+        self._found: tuple[list[Polynomial] | None, Row | None, Row | None] = (None, None, None)
 
     def say(self, key: int, claim: Equality, *, given: bool) -> None:
         self.said.append((key, claim, given))
-        if self._judged is not None and self._judged[0] is claim:
-            _, self._forms[key], self._reduced[key] = self._judged
+        if claim is self._judged:
+            self._keep(key)
         if self._algebra is not None:
             self._algebra.add(key, self._parsed(claim), given=given)
 
     def doubt(self, key: int, claim: Equality) -> None:
         """A bad claim: it is not taken in, and what was found out about it is kept for `fault`."""
-        if self._judged is not None and self._judged[0] is claim:
-            self._forms[key] = self._judged[1]
+        if claim is self._judged:
+            self._keep(key)
+
+    def _keep(self, key: int) -> None:
+        links, row, reduced = self._found
+        if links is not None:
+            self._forms[key] = links
+        if row is not None:
+            self._own[key] = row
+        if reduced is not None:
+            self._reduced[key] = reduced
 
     def consistent(self) -> bool:
         """Whether what was said can all hold. Raises Beyond where that is not for rows to tell."""
@@ -65,16 +76,10 @@ class Equations:
         rows = self.rows
         for key, claim, _ in self.said[self._taken :]:
             self._taken += 1
-            try:
-                links = self._forms_of(key, claim)
-            except Beyond:
+            row = self._row_of(key, claim)
+            if row is None or (row.fields and key >= rows.keys):
                 self._nonlinear = True
-                continue
-            if not links:
-                continue
-            if len(links) > 1 or not self._is_row(links[0]) or key >= rows.keys:
-                self._nonlinear = True
-            elif not rows.insert(key, self._reduced.get(key) or rows.reduce(rows.row(links[0]))):
+            elif row.fields and not rows.insert(key, self._reduced.get(key) or rows.reduce(row)):
                 return False
         return True
 
@@ -82,12 +87,28 @@ class Equations:
     def rows(self) -> Rows:
         """The equations of degree 1, among as many unknowns as the chain names at first."""
         if self._rows is None:
-            own = {name for claim in self.claims for side in claim.named for name in side}
-            self._rows = Rows(min(len(own), MAX_UNKNOWNS), min(len(self.claims), MAX_KEYS))
+            for name in [name for claim in self.claims for side in claim.named for name in side]:
+                self.units.setdefault(name, unit(len(self.units)))
+            self._rows = Rows(list(self.units)[:MAX_UNKNOWNS], min(len(self.claims), MAX_KEYS), self.width)
         return self._rows
 
+    def _row_of(self, key: int, claim: Equality) -> Row | None:
+        """The row of something said; None where it has none."""
+        if key in self._own:
+            return self._own[key]
+        row = None if key in self._forms else self.rows.of_claim(claim)
+        row = self._own[key] = row or self._expanded_row(key, claim)
+        return row
+
+    def _expanded_row(self, key: int, claim: Equality) -> Row | None:
+        try:
+            links = self._forms_of(key, claim)
+        except Beyond:
+            return None
+        return self.rows.of_polynomial(links[0] if links else {}) if len(links) < 2 else None
+
     def _any_rows(self) -> bool:
-        return self._rows is not None and any(self._rows.pivots)
+        return self._rows is not None and bool(self._rows.pivots)
 
     def _forms_of(self, key: int, claim: Equality) -> list[Polynomial]:
         if key not in self._forms:
@@ -99,9 +120,6 @@ class Equations:
         sides = [self._expander.expand(side) for side in claim.sides]
         links = [_difference(sides[i], sides[i + 1]) for i in range(len(sides) - 1)]
         return [link for link in links if link]
-
-    def _is_row(self, link: Polynomial) -> bool:
-        return link.keys() <= self.rows.columns.keys()
 
     def judge(self, claim: Equality) -> Judgement:
         """The judgement on a claim of two sides, from what was said."""
@@ -121,35 +139,40 @@ class Equations:
         return parse_system(" = ".join(claim.texts), modulus=self.modulus)  # type: ignore[return-value]
 
     def _judge_exactly(self, claim: Equality) -> Judgement | None:
-        try:
-            apart = None if self._any_rows() else difference(claim, self.units)
-            links = self._links(claim) if apart is None else [apart] if apart else []
-        except Beyond:
-            return None
-        self._judged = (claim, links, None)
-        if not links:
+        row, links = self.rows.of_claim(claim) if self._any_rows() else None, None
+        if row is None:
+            try:
+                apart = None if self._any_rows() else difference(claim, self.units)
+                links = self._links(claim) if apart is None else [apart] if apart else []
+            except Beyond:
+                return None
+        self._judged, self._found = claim, (links, row, None)
+        if not (links if row is None else row.fields):
             return Judgement("entailed", (), 1)
-        (link,) = links
         if not self._take_in() or self._nonlinear:
             return None
-        if not self._any_rows():
-            return self._judge_alone(claim, link)
-        if not self._is_row(link):
+        if row is None:
+            (link,) = links  # type: ignore[misc]  # of two sides
+            if not self._any_rows():
+                return self._judge_alone(claim, link)
+            row = self.rows.of_polynomial(link)
+            if row is None:
+                return None
+        rows = self.rows
+        reduced = rows.reduce(row)
+        if not rows.is_constant(reduced):
             return None
-        row = self.rows.reduce(self.rows.row(link))
-        if not self.rows.is_constant(row):
-            return None
-        premises = self.rows.premises(row)
-        if row[0] == 0:
-            self._judged = (claim, links, row)
-            return Judgement("entailed", premises, max(1, len(premises) - 1))
-        return Judgement("refuted", premises, None, self._solution(claim))
+        premises = rows.premises(reduced)
+        if rows.rest(reduced):
+            self._found = (links, row, None)
+            return Judgement("refuted", premises, None, self._solution(claim))
+        self._found = (links, row, reduced)
+        return Judgement("entailed", premises, max(1, len(premises) - 1))
 
     def _solution(self, claim: Equality) -> str | None:
         """The right values of the unknowns of a claim, where the rows settle them."""
-        positions = {name: position for position, name in enumerate(self.units, start=1)}
         own = sorted({name for side in claim.named for name in side})
-        values = {name: self.rows.solution(positions[name]) for name in own if positions[name] <= self.rows.variables}
+        values = {name: self.rows.solution(name) for name in own if name in self.rows.point}
         return ", ".join(f"{name} = {show(value)}" for name, value in values.items() if value is not None) or None
 
     def _judge_alone(self, claim: Equality, link: Polynomial) -> Judgement | None:
@@ -175,35 +198,43 @@ class Equations:
             raise Beyond
         suspects = {key for key, _ in bad}
         every = [(key, said) for key, said, given in self.said if given] + list(bad)
-        about = _bearing([(key, said) for key, said in every], claim)
         kept = {
-            key: self._forms_of(key, said)
-            for key, said in about
+            key: said
+            for key, said in _bearing(every, claim)
             if key in suspects or not any(len(side) == 1 and side[0] in stated for side in said.sides)
         }
-        goal = self._judged[1] if self._judged is not None and self._judged[0] is claim else self._links(claim)
-        if any(set(link) == {0} for key in kept if key in suspects for link in kept[key]):
+        own = {key: self._row_of(key, said) for key, said in kept.items()}
+        links, goal, _ = self._found if claim is self._judged else (None, self.rows.of_claim(claim), None)
+        if goal is None:
+            links = self._links(claim) if links is None else links
+            goal = self.rows.of_polynomial(links[0]) if len(links) == 1 else None
+        if goal is not None and None not in own.values():
+            return self._fault_of_rows({key: row for key, row in own.items() if row and row.fields}, goal, suspects)
+        links = self._links(claim) if links is None else links
+        forms = {key: self._forms_of(key, said) for key, said in kept.items()}
+        if any(set(link) == {0} for key in kept if key in suspects for link in forms[key]):
             return "fresh"  # a bad step contradicts itself
-        if any(len(links) > 1 or not all(map(self._is_row, links)) for links in (*kept.values(), goal)):
-            return self._fault_at_points([link for links in kept.values() for link in links], goal)
+        return self._fault_at_points([link for each in forms.values() for link in each], links)
+
+    def _fault_of_rows(self, kept: Mapping[int, Row], goal: Row, suspects: set[int]) -> str:
+        """`fault` where everything is linear."""
+        if any(self.rows.is_constant(row) for key, row in kept.items() if key in suspects):
+            return "fresh"  # a bad step contradicts itself
         if any(key >= self.rows.keys for key in kept):
             raise Beyond
         while True:
-            rows, clash = Rows(self.rows.variables, self.rows.keys), None
+            rows, clash = self.rows.anew(), None
             for key in sorted(kept, reverse=True):
-                for link in kept[key]:
-                    row = rows.reduce(rows.row(link))
-                    if not rows.insert(key, row):
-                        clash = {key, *rows.premises(row)} - suspects
-                        break
-                if clash is not None:
+                row = rows.reduce(kept[key])
+                if not rows.insert(key, row):
+                    clash = {key, *rows.premises(row)} - suspects
                     break
             if clash is None:
-                row = rows.reduce(rows.row(goal[0]))
-                return "inherited" if rows.is_constant(row) and not row[0] else "fresh"
+                row = rows.reduce(goal)
+                return "inherited" if rows.is_constant(row) and not rows.rest(row) else "fresh"
             if not clash:
                 return "fresh"  # the bad steps contradict each other
-            kept = {key: links for key, links in kept.items() if key not in clash}
+            kept = {key: row for key, row in kept.items() if key not in clash}
 
     def _fault_at_points(self, kept: Sequence[Polynomial], goal: Sequence[Polynomial]) -> str:
         """Fresh if the goal holds at one small point where all that is kept holds, and fails at another.

@@ -21,8 +21,8 @@ MOST_SHOWN = 120  # characters of a term in a reason
 class Relations:
     """The equalities of a chain: judge each, then `establish` or `discredit` it."""
 
-    def __init__(self, givens: Sequence[Equality], steps: Sequence[Equality], modulus: int | None) -> None:
-        """`steps`: those that will be judged, in order. Raises Beyond."""
+    def __init__(self, givens: Sequence[Equality], steps: Sequence[Equality], modulus: int | None, width: int) -> None:
+        """`steps`: those that will be judged, in order; `width`: see `Equations`. Raises Beyond."""
         self.givens, self.first_step, self.modulus = givens, len(givens), modulus
         self.definitions: dict[str, tuple[int, Program]] = {}
         self.parents: dict[str, list[str]] = {}
@@ -33,7 +33,7 @@ class Relations:
         self.stated: dict[str, Value] = {}  # by bad steps
         self.texts: dict[str, int] = {}
         self.bad: list[tuple[int, Equality]] = []
-        self.equations = Equations([*givens, *steps], modulus)
+        self.equations = Equations([*givens, *steps], modulus, width)
         for key, given in enumerate(givens):
             self.equations.say(key, given, given=True)
         others = [key for key, given in enumerate(givens) if not self._define(key, given)]
@@ -195,7 +195,8 @@ class Relations:
                 self.known[name] = key
             if name not in self.values:
                 self.values[name] = evaluate([value], {}, self.modulus, set())
-                self._solve()
+                if len(self.definitions) > len(self.operations):
+                    self._solve()
 
     def discredit(self, key: int, claim: Equality) -> None:
         """A bad step: what it stated tells inherited faults from fresh ones."""
@@ -222,10 +223,12 @@ def _is_value(claim: Equality) -> bool:
 
 def _stated(claim: Equality) -> list[tuple[str, Value]]:
     """The variables whose values a true equality writes down."""
-    for side in claim.sides:
-        number = literal(side)
-        if number is not None:
-            return [(side[0], number) for side in claim.sides if len(side) == 1 and type(side[0]) is str]
+    names = [side[0] for side in claim.sides if len(side) == 1 and type(side[0]) is str]
+    if names:
+        for side in claim.sides:
+            number = literal(side)
+            if number is not None:
+                return [(name, number) for name in names]
     return []
 
 
