@@ -116,6 +116,8 @@ def check_recipe(recipe: Recipe) -> None:
     if recipe.tokenizer != "bytes" and architecture(recipe.architecture).BYTES_ONLY:
         raise BadInput(f"{recipe.architecture} on {recipe.tokenizer}", "bytes, which are all that it reads",
                        "add --tokenizer bytes")  # fmt: skip
+    if recipe.train.matrices not in ("muon", "adamw"):
+        raise BadInput(f"there is no optimizer {quote(recipe.train.matrices)}", "muon or adamw", "choose one of these")
     if recipe.train.precision not in ("auto", *CHOICES):
         raise BadInput(
             f"there is no precision {quote(recipe.train.precision)}", f"auto, {', '.join(CHOICES)}", "try auto"

@@ -53,6 +53,8 @@ class Options:
     """Width of its residual stream, in heads of 32; by default 128."""
     mlp: int | None = None
     """Width of its MLP; by default 192."""
+    matrices: str = "muon"
+    """Who trains the matrices of the blocks: muon, or adamw for AdamW everywhere (try --adam-lr 0.002)."""
     muon_lr: float = 0.02
     """Peak learning rate of Muon (the matrices)."""
     adam_lr: float = 0.003
@@ -130,7 +132,7 @@ def _lead(options: Options, device: torch.device, here: World) -> int:
                 **({"max_positions": BYTE_POSITIONS} if options.tokenizer == "bytes" else {}),
             },
             train=TrainConfig(
-                steps=options.steps, batch_size=options.batch_size, muon_lr=options.muon_lr,
+                steps=options.steps, batch_size=options.batch_size, matrices=options.matrices, muon_lr=options.muon_lr,
                 adam_lr=options.adam_lr, gain_lr=options.gain_lr, decay=options.decay, balance=options.balance,
                 further=options.further, curriculum=options.curriculum, seed=options.seed, precision=options.precision,
                 evaluate_every=options.evaluate_every,

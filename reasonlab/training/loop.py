@@ -39,6 +39,7 @@ class TrainConfig:
     Attributes:
         steps: optimiser steps in all.
         batch_size: sequences a step.
+        matrices: who trains the matrices of the blocks: "muon" or "adamw".
         muon_lr, adam_lr, gain_lr: peak learning rates (see `optimizer`).
         weight_decay: of the matrices (decoupled).
         warmup: steps in which the learning rate rises.
@@ -62,6 +63,7 @@ class TrainConfig:
 
     steps: int = 3000
     batch_size: int = 32
+    matrices: str = "muon"
     muon_lr: float = 0.02
     adam_lr: float = 0.003
     gain_lr: float = 0.024
@@ -173,6 +175,7 @@ def train(
         adam_lr=config.adam_lr,
         gain_lr=config.gain_lr,
         weight_decay=config.weight_decay,
+        matrices=config.matrices,
     )
     first, tokens, before = 0, 0, 0.0
     found = checkpoint.latest(checkpoints) if checkpoints else None

@@ -49,19 +49,28 @@ class Optimizers:
     """All of them as one, with a learning rate that is a share of each one's peak."""
 
     def __init__(
-        self, model: nn.Module, *, muon_lr: float, adam_lr: float, gain_lr: float, weight_decay: float
+        self,
+        model: nn.Module,
+        *,
+        muon_lr: float,
+        adam_lr: float,
+        gain_lr: float,
+        weight_decay: float,
+        matrices: str = "muon",
     ) -> None:
+        """`matrices`: who trains the matrices of the blocks; "adamw" does it at `adam_lr`, weight decay included."""
         self._optimizers: list[Optimizer] = []
         self._peaks: list[float] = []
         self._named: list[dict[str, nn.Parameter]] = []
-        peaks = {"matrices": muon_lr, "gains": gain_lr, "rest": adam_lr}
+        peaks = {"matrices": muon_lr if matrices == "muon" else adam_lr, "gains": gain_lr, "rest": adam_lr}
         for group, named in split_parameters(model).items():
             if not named:
                 continue
-            if group == "matrices":
+            if group == "matrices" and matrices == "muon":
                 optimizer: Optimizer = Muon(_by_direction(model, named), lr=muon_lr, weight_decay=weight_decay)
             else:
-                optimizer = AdamW(named.values(), lr=peaks[group], betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+                decay = weight_decay if group == "matrices" else 0.0
+                optimizer = AdamW(named.values(), lr=peaks[group], betas=(0.9, 0.95), weight_decay=decay, fused=True)
             self._optimizers.append(optimizer)
             self._peaks.append(peaks[group])
             self._named.append(named)

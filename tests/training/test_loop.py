@@ -221,3 +221,15 @@ def test_a_recipe_comes_back_from_json() -> None:
     assert recipe_from_json(asdict(RECIPE)) == RECIPE
     with pytest.raises(BadInput, match="is no recipe"):
         recipe_from_json({"train": {"stepz": 3}})
+
+
+def test_adamw_for_the_matrices(corpus: Corpus, tmp_path: Path) -> None:
+    """It is AdamW: at its first step every entry of a matrix moves by its learning rate, decay aside."""
+    model, tokenizer = make_model(RECIPE)
+    before = {name: value.clone() for name, value in model.named_parameters()}
+    config = replace(
+        CONFIG, steps=1, matrices="adamw", adam_lr=0.01, weight_decay=0.0, warmup=0, decay=0.5, curriculum=0
+    )
+    train(model, corpus, config, pad_id=tokenizer.pad_id, device=CPU)
+    moved = (model.get_parameter("blocks.0.mlp.up_proj.weight") - before["blocks.0.mlp.up_proj.weight"]).abs()
+    assert float(moved.detach().median()) == pytest.approx(0.01, rel=1e-3)
