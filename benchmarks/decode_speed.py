@@ -21,7 +21,7 @@ from results import keep, show
 from transformers import AutoModelForCausalLM
 
 from reasonlab.decoding import generate
-from reasonlab.models import ARCHITECTURES, create, load, save
+from reasonlab.models import ARCHITECTURES, create, load, native, save
 
 BARS = {torch.float32: 1.5, torch.bfloat16: 2.0}
 
@@ -41,11 +41,13 @@ def main() -> int:
     parser.add_argument("--record", action="store_true", help="append a dated entry to benchmarks/RESULTS.md")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    native.build()  # compiling is no decoding
     rows, wrong = [], 0
     for dtype in (torch.float32, torch.bfloat16):
         found, different = compare(options, dtype)
         rows += found
         wrong += different if dtype == torch.float32 else 0
+    rows.append({"compiled kernels": native.build().found})
     show(rows)
     if options.record:
         task = f"{options.architecture} {options.preset}, {options.rows} x ({options.prompt} + {options.new})"

@@ -54,7 +54,7 @@ def examine(root: Path | str | None = None, shipped: Path = SHIPPED) -> list[Che
         root: folder of the runs, by default `default_root()`. shipped: folder of the shipped checkpoints.
     """
     root = Path(root) if root is not None else default_root()
-    checks = [check_python(), *check_packages(), *check_torch()]
+    checks = [check_python(), *check_packages(), *check_torch(), check_compiler()]
     checks += [check_disk(root), check_writable(root), *check_shipped(shipped), check_browser(), check_git()]
     return checks
 
@@ -138,6 +138,15 @@ def check_torch() -> Iterator[Check]:
         yield Check("device", "warn", "cpu: a GPU is here, torch cannot use it", remedy)
     else:
         yield Check("device", "ok", "cpu")
+
+
+def check_compiler() -> Check:
+    """A C++ compiler for the kernels of small models on a CPU, which are compiled on first use; torch does without."""
+    name = os.environ.get("CXX") or "c++"
+    if shutil.which(name):
+        return Check("compiler", "ok", f"{name}, for faster training and decoding on a CPU")
+    remedy = "for faster training and decoding on a CPU: install a C++ compiler, or name one in CXX"
+    return Check("compiler", "warn", f"no {name}", remedy)
 
 
 def check_disk(root: Path) -> Check:

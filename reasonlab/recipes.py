@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from reasonlab.language.errors import BadInput, quote
-from reasonlab.models import ByteTokenizer, HookedModel, Tokenizer, create, load
+from reasonlab.models import ByteTokenizer, HookedModel, Tokenizer, create, load, native
 from reasonlab.models.registry import architecture
 from reasonlab.tasks import family, parse_difficulty
 from reasonlab.training.batches import Batch, collate, order
@@ -173,7 +173,7 @@ def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, i
 
 def settle(
     recipe: Recipe, model: HookedModel, corpus: Corpus, pad_id: int, device: torch.device
-) -> tuple[Recipe, dict[str, dict[str, Any]]]:
+) -> tuple[Recipe, dict[str, Any]]:
     """The recipe with the precision "auto" and the threads settled for this machine, and what was measured.
 
     They are settled once, at the start of a run, and recorded: a resumed run does not measure again.
@@ -195,7 +195,9 @@ def settle(
         number, seconds = choose_threads(step)
         model.zero_grad(set_to_none=True)
         settled = replace(settled, threads=number)
-        return replace(recipe, train=settled), {"precision_probe": measured, "threads_probe": seconds}
+        return replace(recipe, train=settled), {
+            "precision_probe": measured, "threads_probe": seconds, "kernels": native.build().found,
+        }  # fmt: skip
     return replace(recipe, train=settled), {"precision_probe": measured}
 
 

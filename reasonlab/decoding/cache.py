@@ -58,19 +58,14 @@ class Slots:
         self.v = v.new_empty(batch, kv, capacity, v.shape[-1])
         self.k[:, :, : self.used], self.v[:, :, : self.used] = k, v
 
-    def append(
-        self, k: Float[Tensor, "batch kv pos d_k"], v: Float[Tensor, "batch kv pos d_v"]
-    ) -> tuple[Float[Tensor, "batch kv key d_k"], Float[Tensor, "batch kv key d_v"]]:
-        new = k.shape[2]
+    def reserve(self, new: int) -> tuple[Float[Tensor, "batch kv key d_k"], Float[Tensor, "batch kv key d_v"]]:
+        """All that the next `new` queries may look at; its last `new` slots are theirs to write."""
         if self.window is not None and self.used + new > self.k.shape[2]:
             kept = self.window - 1
             for tensor in (self.k, self.v):
                 tensor[:, :, :kept] = tensor[:, :, self.used - kept : self.used].clone()
             self.used = kept
-        end = self.used + new
-        self.k[:, :, self.used : end] = k
-        self.v[:, :, self.used : end] = v
-        self.used = end
+        self.used = end = self.used + new
         first = 0 if self.window is None else max(0, end - (self.window - 1 + new))
         return self.k[:, :, first:end], self.v[:, :, first:end]
 
@@ -129,12 +124,21 @@ class StaticCache:
         start = self.start if self.padded else self.start[:1]
         return self.size - start[:, None] + torch.arange(new, device=start.device)
 
+    def reserve(
+        self, layer: int, new: int
+    ) -> tuple[Float[Tensor, "batch kv key d_k"], Float[Tensor, "batch kv key d_v"]]:
+        """Room in a layer for the next `new` tokens, in the last slots of what they may look at."""
+        if layer == len(self.layers) - 1:
+            self.size += new
+        return self.layers[layer].reserve(new)
+
     def append(
         self, layer: int, k: Float[Tensor, "batch kv pos d_k"], v: Float[Tensor, "batch kv pos d_v"]
     ) -> tuple[Float[Tensor, "batch kv key d_k"], Float[Tensor, "batch kv key d_v"]]:
-        if layer == len(self.layers) - 1:
-            self.size += k.shape[2]
-        return self.layers[layer].append(k, v)
+        new = k.shape[2]
+        keys, values = self.reserve(layer, new)
+        keys[:, :, -new:], values[:, :, -new:] = k, v
+        return keys, values
 
     def last(self, x: Float[Tensor, "batch pos *rest"]) -> Float[Tensor, "batch *rest"]:
         return x[:, -1]

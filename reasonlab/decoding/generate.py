@@ -23,7 +23,10 @@ from reasonlab.decoding.cache import Prefill, StaticCache
 from reasonlab.decoding.sampling import Sampling, choose, uniforms
 from reasonlab.language.errors import BadInput
 from reasonlab.models.hooked import HookedModel, is_hooked
+from reasonlab.models.qwen3_compiled import CompiledStep
 
+# Rows decoded together where no compiled step says how many the processor's cache holds.
+TILE = 128
 # Finished rows go on being computed until so many of the tile's rows are done: moving the cache costs a copy.
 COMPACT_BELOW = 0.75
 
@@ -65,7 +68,7 @@ def generate(
     top_p: float | None = None,
     n: int = 1,
     seed: int = 0,
-    tile: int = 128,
+    tile: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> list[Generation]:
@@ -74,7 +77,7 @@ def generate(
     A row stops after `eos_id`, after `max_new_tokens`, or where the model has no more positions.
 
     Args:
-        tile: rows decoded together.
+        tile: rows decoded together; None for what suits the processor's cache.
         progress: called with (rows done, rows in all) after each tile.
         on_step: called before each forward pass.
 
@@ -84,13 +87,16 @@ def generate(
     """
     sampling = Sampling(temperature, top_k, top_p, seed)
     for name, value in (("max_new_tokens", max_new_tokens), ("n", n), ("tile", tile)):
-        if value < 1:
+        if value is not None and value < 1:
             raise BadInput(f"{name} = {value}", "1 or more", "change it")
     _check_prompts(model, prompts)
     by_length = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    group = max(1, tile // n)
     # Hooks only fire in the model's own forward pass; without any, its packed twin says the same in half the time.
     packed = None if is_hooked(*model.hook_points()) else model.packed()
+    if tile is None:
+        longest = max(map(len, prompts), default=0) + max_new_tokens
+        tile = packed.tile(longest) if isinstance(packed, CompiledStep) else TILE
+    group = max(1, tile // n)
     results: dict[tuple[int, int], Generation] = {}
     for first in range(0, len(by_length), group):
         chosen = by_length[first : first + group]

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
 from reasonlab.models.hooked import RMSNorm, is_hooked, tap
+from reasonlab.models.kernels import attend_last
 from reasonlab.models.rotary import RotaryTables, rotate
 
 # On a CPU the backward of fused attention is half the step of a short sequence: plain matrix products win up to here.
@@ -69,6 +70,7 @@ class Context:
         self.sin: Float[Tensor, "#batch pos 1 d_rot"] = sin[:, :, None]
         self._blocked: dict[tuple, Tensor | None] = {}
         self._added: dict[tuple, Tensor | None] = {}
+        self._visible: dict[tuple, Tensor] = {}
 
     def blocked(
         self, keys: int, window: int | None = None, chunk: int | None = None
@@ -102,6 +104,17 @@ class Context:
         q = self.positions
         return q if self.cache is None else q[:, -1:] + torch.arange(1 - keys, 1, device=q.device)
 
+    def visible(self, keys: int, window: int | None = None, chunk: int | None = None) -> Int[Tensor, "#batch"] | None:
+        """How many of the last keys the only query of a row may look at; None where every row may look at all."""
+        kind = (window, chunk)
+        if kind not in self._visible:
+            p = self.positions[:, -1]
+            seen = p + 1 if chunk is None else p % chunk + 1
+            self._visible[kind] = seen if window is None else seen.clamp(max=window)
+        padded = self.cache is not None and self.cache.padded
+        every = not padded and chunk is None and (window is None or keys <= window)
+        return None if every else self._visible[kind]
+
     def added(
         self, keys: int, window: int | None, chunk: int | None, dtype: torch.dtype
     ) -> Float[Tensor, "#batch 1 1 pos key"] | None:
@@ -132,6 +145,12 @@ def attend(
     """
     (_, heads, pos, d), (_, kv, keys, _) = q.shape, k.shape
     scale, groups = d**-0.5 if scale is None else scale, heads // kv
+    # `visible` counts by the masks of Context; a subclass with masks of its own is not asked.
+    counted = pos == 1 and context.cache is not None and type(context)._make_blocked is Context._make_blocked
+    if counted and q.device.type == "cpu" and not torch.is_grad_enabled():
+        visible = context.visible(keys, window, chunk)
+        visible = None if visible is None else visible.expand(len(q))
+        return attend_last(q[:, :, 0], k, v, visible, scale=scale, sinks=sinks)[:, None]
     if q.device.type == "cpu" and keys <= LONGEST_MATMUL_ATTENTION:
         # The queries of a group share their keys: as extra rows of one product, no key is copied.
         rows = rearrange(q * scale, "batch (kv group) pos d -> batch kv (group pos) d", group=groups)

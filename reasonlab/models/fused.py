@@ -15,23 +15,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from reasonlab.models.rotary import signed, swap_halves
+
 
 def reciprocal_scale(x: Float[Tensor, "*rest size"], eps: float) -> Float[Tensor, "*rest 1"]:
     """r, in float32."""
     norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32)
     return norm.square().div_(x.shape[-1]).add_(eps).rsqrt_()
-
-
-def swap_halves(x: Float[Tensor, "*rest d_head"]) -> Float[Tensor, "*rest d_head"]:
-    """(a, b) -> (b, a)."""
-    first, second = x.chunk(2, -1)
-    return torch.cat((second, first), -1)
-
-
-def signed(sin: Float[Tensor, "*rest d_head"]) -> Float[Tensor, "*rest d_head"]:
-    """(s, s) -> (-s, s): turn(x) sin = swap_halves(x) signed(sin)."""
-    first, second = sin.chunk(2, -1)
-    return torch.cat((-first, second), -1)
 
 
 def _norm_backward(g: Tensor, y: Tensor, r: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:

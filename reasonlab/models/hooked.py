@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from transformer_lens import ActivationCache
@@ -19,6 +18,7 @@ from transformer_lens.HookedRootModule import HookedRootModule
 
 from reasonlab.language.errors import BadInput
 from reasonlab.models.fused import RMSNormFunction
+from reasonlab.models.kernels import rms_norm
 
 
 def is_hooked(*points: HookPoint) -> bool:
@@ -53,7 +53,7 @@ class RMSNorm(nn.Module):
         if is_hooked(self.hook_scale, self.hook_normalized):
             return self.explicit(x)
         if not torch.is_grad_enabled():
-            return F.rms_norm(x, self.weight.shape, self.weight.to(x.dtype), self.eps).to(autocast_dtype(x))
+            return rms_norm(x, self.weight, self.eps, autocast_dtype(x))
         return RMSNormFunction.apply(x, self.weight, self.eps, autocast_dtype(x))[0]
 
     def explicit(self, x: Float[Tensor, "*rest size"]) -> Float[Tensor, "*rest size"]:

@@ -28,7 +28,9 @@ from reasonlab.models.config import ModelConfig
 from reasonlab.models.decoder import Block, Decoder
 from reasonlab.models.fused import RMSNormRotateFunction
 from reasonlab.models.hooked import RMSNorm, is_hooked, tap
+from reasonlab.models.kernels import compiled, rms_rotate
 from reasonlab.models.mlp import MLP
+from reasonlab.models.qwen3_compiled import CompiledStep
 from reasonlab.models.qwen3_step import PackedStep
 from reasonlab.models.rotary import RotaryTables, rotate
 
@@ -84,10 +86,12 @@ class Attention(GroupedQueryAttention):
         self, x: Float[Tensor, "batch pos head d_head"], norm: RMSNorm, point: HookPoint, context: Context
     ) -> Float[Tensor, "batch head pos d_head"]:
         """RoPE(RMSNorm(x)) of queries or keys, head first."""
-        fusible = torch.is_grad_enabled() and context.cos.shape[0] == 1
-        if fusible and not is_hooked(point, norm.hook_scale, norm.hook_normalized):
-            cos, sin = context.cos[0, :, 0], context.sin[0, :, 0]
-            return RMSNormRotateFunction.apply(x, norm.weight, cos, sin, norm.eps)[0]
+        if not is_hooked(point, norm.hook_scale, norm.hook_normalized):
+            cos, sin = context.cos[:, :, 0], context.sin[:, :, 0]
+            if not torch.is_grad_enabled():
+                return rms_rotate(x, norm.weight.expand(x.shape[2], -1), cos, sin, norm.eps)
+            if len(cos) == 1:
+                return RMSNormRotateFunction.apply(x, norm.weight, cos[0], sin[0], norm.eps)[0]
         return tap(point, rotate(norm(x), context.cos, context.sin)).transpose(1, 2)
 
 
@@ -105,6 +109,7 @@ class Qwen3(Decoder):
         rotary = RotaryTables(config.d_head, config.rope_theta, config.max_positions)
         self.assemble(config, seed, rotary, blocks, d_mlp=config.d_mlp)
 
-    def packed(self) -> PackedStep:
+    def packed(self) -> CompiledStep | PackedStep:
         """The weights as they are now, packed for decoding one token a row without hooks."""
-        return PackedStep(self)
+        library = compiled(self.embed.weight)
+        return PackedStep(self) if library is None else CompiledStep(self, library)

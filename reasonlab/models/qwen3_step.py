@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from reasonlab.models.fused import signed, swap_halves
+from reasonlab.models.rotary import signed, swap_halves
 
 if TYPE_CHECKING:
     from reasonlab.models.attention import KeyValueCache
@@ -28,27 +28,35 @@ class PackedLayer(NamedTuple):
     gains: Float[Tensor, "head_kv d_head"]
 
 
+def pack(model: "Qwen3", dtype: torch.dtype) -> tuple[list[PackedLayer], Float[Tensor, "d_model vocab"]]:
+    """The layers and the unembedding, multiplied in `dtype`."""
+    config, layers = model.config, []
+    blocks: Any = model.blocks
+    for block in blocks:
+        attn, mlp = block.attn, block.mlp
+        q, k, v, out, gate, up, down, ln1, ln2, q_norm, k_norm = (
+            part.weight.detach().to(dtype)
+            for part in (
+                attn.q_proj, attn.k_proj, attn.v_proj, attn.o_proj, mlp.gate_proj, mlp.up_proj, mlp.down_proj,
+                block.ln1, block.ln2, attn.q_norm, attn.k_norm,
+            )
+        )  # fmt: skip
+        gains = torch.cat(
+            ((q_norm * config.d_head**-0.5).expand(config.n_heads, -1), k_norm.expand(config.n_kv_heads, -1))
+        )
+        parts = ((torch.cat((q, k, v)) * ln1).T, out.T, (torch.cat((gate, up)) * ln2).T, down.T, gains)
+        layers.append(PackedLayer(*(part.contiguous() for part in parts)))
+    unembed = model.unembed.weight.detach().to(dtype) * model.ln_final.weight.detach().to(dtype)
+    return layers, unembed.T.contiguous()
+
+
 class PackedStep:
     """The model as it was when this was made: later changes to its weights do not reach it."""
 
     def __init__(self, model: "Qwen3") -> None:
         self.config, self.rotary = model.config, model.rotary
         self.embed = model.embed.weight
-        self.layers = []
-        blocks: Any = model.blocks
-        for block in blocks:
-            attn, mlp = block.attn, block.mlp
-            qkv = torch.cat((attn.q_proj.weight, attn.k_proj.weight, attn.v_proj.weight)) * block.ln1.weight
-            gate_up = torch.cat((mlp.gate_proj.weight, mlp.up_proj.weight)) * block.ln2.weight
-            gains = torch.cat(
-                (
-                    (attn.q_norm.weight * self.config.d_head**-0.5).expand(self.config.n_heads, -1),
-                    attn.k_norm.weight.expand(self.config.n_kv_heads, -1),
-                )
-            )
-            layer = (qkv.T, attn.o_proj.weight.T, gate_up.T, mlp.down_proj.weight.T, gains)
-            self.layers.append(PackedLayer(*(part.contiguous() for part in layer)))
-        self.unembed = (model.unembed.weight * model.ln_final.weight).T.contiguous()
+        self.layers, self.unembed = pack(model, model.dtype)
 
     def __call__(
         self, tokens: Int[Tensor, "batch"], positions: Int[Tensor, "#batch 1"], cache: "KeyValueCache"

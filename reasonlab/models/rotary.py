@@ -82,3 +82,15 @@ def rotate_interleaved(
     """Turn the interleaved pairs (x_2i, x_2i+1); the tables must be interleaved, too."""
     turned = torch.stack((-x[..., 1::2], x[..., ::2]), -1).flatten(-2)
     return x * cos + turned * sin
+
+
+def swap_halves(x: Float[Tensor, "*rest d_head"]) -> Float[Tensor, "*rest d_head"]:
+    """(a, b) -> (b, a)."""
+    first, second = x.chunk(2, -1)
+    return torch.cat((second, first), -1)
+
+
+def signed(sin: Float[Tensor, "*rest d_head"]) -> Float[Tensor, "*rest d_head"]:
+    """(s, s) -> (-s, s): turn(x) sin = swap_halves(x) signed(sin)."""
+    first, second = sin.chunk(2, -1)
+    return torch.cat((-first, second), -1)

@@ -6,6 +6,8 @@ import torch
 
 from reasonlab.decoding import generate
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 
 def prompts(subjects, count, longest=40, seed=0):
     generator = torch.Generator().manual_seed(seed)

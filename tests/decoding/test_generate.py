@@ -27,6 +27,9 @@ def make_model():
 MODEL = make_model()
 
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
+
 def prompts(count, longest=40, seed=0):
     generator = torch.Generator().manual_seed(seed)
     lengths = torch.randint(1, longest + 1, (count,), generator=generator).tolist()
@@ -81,6 +84,25 @@ def test_packed_steps_are_the_forward_pass():
     assert [g.tokens for g in packed] == [g.tokens for g in plain]
     for a, b in zip(packed, plain):
         assert a.logprobs == pytest.approx(b.logprobs, abs=1e-4)
+
+
+def test_bfloat16_says_what_its_weights_say_in_float32():
+    """Its cache and, without compiled kernels, its arithmetic are rounded: log-probabilities move by hundredths."""
+    half = make_model().bfloat16()
+    batch = prompts(12)
+    for generation in generate(half, batch, max_new_tokens=8, eos_id=None):
+        tokens = batch[generation.prompt] + list(generation.tokens)
+        with torch.no_grad():
+            said = create_like(half)(torch.tensor([tokens[:-1]]))[0].log_softmax(-1)
+        expected = [said[i - 1, tokens[i]].item() for i in range(len(batch[generation.prompt]), len(tokens))]
+        assert generation.logprobs == pytest.approx(expected, abs=0.15)
+
+
+def create_like(model):
+    """The same weights in float32."""
+    copy = create("qwen3", CONFIG)
+    copy.load_state_dict(model.state_dict())
+    return copy
 
 
 def test_rows_stop_where_the_positions_end():
