@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from reasonlab.language.errors import ResourceLimit
-from reasonlab.language.formulas import Formula, individuals, negate, render_formula
+from reasonlab.language.formulas import Formula, conjuncts, individuals, negate, render_formula
 from reasonlab.language.signature import Signature
 from reasonlab.verifiers.horn import (
     Derivation,
@@ -274,18 +274,25 @@ class Formulas:
             return
         self.texts[text] = key
         changed = False
-        for clause in read_clauses(claim) or ():
-            if isinstance(clause, Rule):
-                position = self.known_rules.get(clause.same())
-                if position is None:
-                    changed = self._add_rule(key, clause) or changed
-                elif self.rule_keys[position] < self.first_step:
-                    self.rule_keys[position] = key
-            elif self.facts.get(clause, -1) < self.first_step:
-                self.facts[clause] = key
-                changed = changed or clause not in self.closure
+        for part in conjuncts(claim):
+            self.texts.setdefault(render_formula(part), key)
+            for clause in read_clauses(part) or ():
+                changed = self._take(key, clause) or changed
         if changed:  # reached by other means than chaining: chain on from there
             self.closure = self.program.closure([*self.closure, *self.facts])
+
+    def _take(self, key: int, clause: Literal | Rule) -> bool:
+        """Take an established clause in; whether more may be reached with it."""
+        if isinstance(clause, Rule):
+            position = self.known_rules.get(clause.same())
+            if position is None:
+                return self._add_rule(key, clause)
+            if self.rule_keys[position] < self.first_step:
+                self.rule_keys[position] = key
+        elif self.facts.get(clause, -1) < self.first_step:
+            self.facts[clause] = key
+            return clause not in self.closure
+        return False
 
     def discredit(self, key: int, claim: Formula) -> None:
         """A refuted or unsupported step: kept apart, to tell inherited faults from fresh ones."""

@@ -290,6 +290,19 @@ def parts(formula: Formula) -> Iterator[Formula]:
             stack.append(here.body)
 
 
+def conjuncts(formula: Formula) -> list[Formula]:
+    """What a formula joins by & at its outside, from left to right; itself if it joins nothing."""
+    found: list[Formula] = []
+    stack = [formula]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Connective) and part.operator == "&":
+            stack += (part.right, part.left)
+        else:
+            found.append(part)
+    return found
+
+
 def atoms(formula: Formula) -> Iterator[Atom]:
     return (part for part in parts(formula) if isinstance(part, Atom))
 

@@ -60,7 +60,7 @@ def test_proofwriter_with_an_explanation():
     chain = proofwriter.read(record, default_id="x")
     assert [render_claim(step.claim) if step.claim else step.reason for step in chain.steps] == [
         "calm(newt)",
-        "unexpected '!' (at character 0)",
+        "expected somebody and what is said of them, found 'Newts' (at character 0)",
     ]
     report = verify_chain(chain)
     assert (report.verdicts[0].status, report.verdicts[0].leap, report.outcome) == ("entailed", 1, "unparsed")
