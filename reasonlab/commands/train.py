@@ -70,7 +70,7 @@ class Options:
     predict: int = 0
     """Modules that each predict one token further, in training only, where an architecture may (deepseek_v3)."""
     further: float = 0.3
-    """Coefficient of their loss."""
+    """Coefficient of their loss; in byte_latent, of the entropy model's."""
     curriculum: int = 0
     """Steps at the start in which the problems grow from the smallest size to all."""
     precision: str = "auto"

@@ -41,7 +41,7 @@ from reasonlab.models.decoder import Block, Decoder
 from reasonlab.models.entropy import EntropyModel, entropy
 from reasonlab.models.hooked import RMSNorm, tap
 from reasonlab.models.mlp import MLP
-from reasonlab.models.patches import PatchContext, Patches, PromptKeys, StepContext
+from reasonlab.models.patches import PatchContext, Patches, PromptKeys, StepContext, StepKeys
 from reasonlab.models.qwen3 import Attention
 from reasonlab.models.rotary import RotaryTables
 
@@ -159,7 +159,7 @@ class PatchTransformer(nn.Module):
         patches = context.patches
         length = max(1, int(patches.complete.max()))
         last = patches.ends.byte().argsort(descending=True, stable=True)[:, :length, None]
-        keys = None if cache is None else PromptKeys(cache.state)
+        keys = None if cache is None else PromptKeys(cache.state, x.device)
         z = self.latents(x.gather(1, last.expand(-1, -1, x.shape[-1])), Context(self.rotary, length, None, keys))
         z = torch.cat((self.start.to(z.dtype).expand(len(z), 1, -1), z), 1)
         read = self.down_proj(z).gather(1, patches.complete[:, :, None].expand(-1, -1, x.shape[-1]))
@@ -175,7 +175,7 @@ class PatchTransformer(nn.Module):
         if len(rows):
             # A row that ran out of positions may still be there; its patches are numbered no further.
             slots = (patches.complete[rows] - 1).clamp(max=len(self.rotary.cos) - 1)
-            z = self.latents(x[rows], StepContext(self.rotary, state, rows, slots))
+            z = self.latents(x[rows], StepContext(self.rotary, 1, None, StepKeys(state, rows, slots)))
             state["patch_read"][rows] = self.down_proj(z)[:, 0]
         return state["patch_read"][:, None]
 

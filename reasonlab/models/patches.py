@@ -84,44 +84,41 @@ class PromptKeys:
 
     padded = False
 
-    def __init__(self, state: dict[str, Tensor]) -> None:
-        self.state = state
+    def __init__(self, state: dict[str, Tensor], device: torch.device) -> None:
+        self.state, self.device = state, device
 
     def positions(self, new: int) -> Int[Tensor, "1 pos"]:
-        return torch.arange(new)[None]
+        return torch.arange(new, device=self.device)[None]
 
     def append(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         self.state |= {f"patch_k.{layer}": k, f"patch_v.{layer}": v}
         return k, v
 
 
-class StepContext(Context):
-    """One more patch in each of `rows`: rows reach their patches at their own pace, so row b's is number `slots` of b.
-
-    It is the context's own cache: keys and values stand by number, [batch kv slot d], with room at their end.
-    """
+class StepKeys:
+    """Those of one more patch in each of `rows`. Rows reach their patches at their own pace, so keys and values stand
+    by number, [batch kv slot d], with room at their end: that of row b is number `slots` of b."""
 
     padded = False
 
-    def __init__(
-        self,
-        tables: RotaryTables,
-        state: dict[str, Tensor],
-        rows: Int[Tensor, "ended"],
-        slots: Int[Tensor, "ended 1"],
-    ) -> None:
-        super().__init__(tables, 1, slots, None)
-        self.cache: Any = self
-        self.state, self.rows, self.slots, self.used = state, rows, slots[:, 0], int(slots.max()) + 1
+    def __init__(self, state: dict[str, Tensor], rows: Int[Tensor, "ended"], slots: Int[Tensor, "ended 1"]) -> None:
+        self.state, self.rows, self.slots, self.used = state, rows, slots, int(slots.max()) + 1
 
-    def append(self, layer: int, k: Float[Tensor, "ended kv 1 d"], v: Float[Tensor, "ended kv 1 d"]) -> Any:
+    def positions(self, new: int) -> Int[Tensor, "ended 1"]:
+        return self.slots
+
+    def append(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         return self._write(f"patch_k.{layer}", k), self._write(f"patch_v.{layer}", v)
 
     def _write(self, name: str, new: Float[Tensor, "ended kv 1 d"]) -> Float[Tensor, "ended kv slot d"]:
         if self.state[name].shape[2] < self.used:
             self.state[name] = F.pad(self.state[name], (0, 0, 0, self.used))
-        self.state[name][self.rows, :, self.slots] = new[:, :, 0]
+        self.state[name][self.rows, :, self.slots[:, 0]] = new[:, :, 0]
         return self.state[name][self.rows, :, : self.used]
 
+
+class StepContext(Context):
+    """For one more patch in each row, which sees those of smaller numbers."""
+
     def _make_blocked(self, keys: int, window: int | None, chunk: int | None) -> Bool[Tensor, "ended 1 key"]:
-        return torch.arange(keys, device=self.slots.device) > self.slots[:, None, None]
+        return torch.arange(keys, device=self.positions.device) > self.positions[:, :, None]

@@ -244,7 +244,7 @@ def a_step_forgets_the_number_of_its_patch(monkeypatch, model):
 
 def a_step_sees_places_not_yet_taken(monkeypatch, model):
     monkeypatch.setattr(
-        StepContext, "_make_blocked", lambda self, keys, window, chunk: torch.zeros(len(self.slots), 1, keys) > 0
+        StepContext, "_make_blocked", lambda self, keys, window, chunk: torch.zeros(len(self.positions), 1, keys) > 0
     )
 
 
