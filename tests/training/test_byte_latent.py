@@ -11,7 +11,7 @@ from reasonlab.models import HookedModel
 from reasonlab.recipes import Recipe, make_corpus, make_model
 from reasonlab.training.batches import Batch, collate
 from reasonlab.training.corpus import Corpus
-from reasonlab.training.loop import Progress, TrainConfig, chain_loss, train
+from reasonlab.training.loop import TrainConfig, chain_loss, train
 from reasonlab.training.optimizer import split_parameters
 
 RECIPE = Recipe(
@@ -41,21 +41,16 @@ def entropy_loss(model: HookedModel, batch: Batch) -> float:
         return model.further_loss(batch.tokens, torch.zeros(()), batch.chain).item()
 
 
-def test_it_learns_with_patches_of_the_size_asked_for_and_a_killed_run_resumes(corpus: Corpus, tmp_path: Path) -> None:
+def test_it_learns_with_patches_of_the_size_asked_for_and_a_killed_run_resumes(
+    corpus: Corpus, tmp_path: Path, killed_at
+) -> None:
     whole, rows = fit(corpus)
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
     assert 4 < rows[-1]["patch_size"] < 6
     batch = collate(corpus, torch.arange(8).numpy(), 0)
     assert entropy_loss(whole, batch) < 0.8 * math.log(260)
 
-    class Killed(Exception):
-        pass
-
-    def kill(now: Progress) -> None:
-        if now.step == 30:
-            raise Killed
-
-    with pytest.raises(Killed):
+    with killed_at(30) as kill:
         fit(corpus, tmp_path, watch=kill)
     resumed, _ = fit(corpus, tmp_path)
     assert all(torch.equal(a, b) for a, b in zip(whole.state_dict().values(), resumed.state_dict().values()))

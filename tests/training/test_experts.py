@@ -12,7 +12,7 @@ from reasonlab.models.gpt_oss import GptOssConfig
 from reasonlab.models.qwen3_moe import Qwen3MoeConfig
 from reasonlab.recipes import Recipe, make_corpus, make_model
 from reasonlab.training.corpus import Corpus
-from reasonlab.training.loop import Progress, TrainConfig, train
+from reasonlab.training.loop import TrainConfig, train
 from reasonlab.training.optimizer import Optimizers, split_parameters
 
 CPU = torch.device("cpu")
@@ -49,18 +49,13 @@ def fit(name: str, corpus: Corpus, config: TrainConfig = CONFIG, folder: Path | 
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_the_loss_falls_and_a_killed_run_resumes_to_the_same_weights(name: str, corpus: Corpus, tmp_path: Path) -> None:
+def test_the_loss_falls_and_a_killed_run_resumes_to_the_same_weights(
+    name: str, corpus: Corpus, tmp_path: Path, killed_at
+) -> None:
     whole, rows = fit(name, corpus)
     assert rows[-1]["loss"] < 0.9 * rows[0]["loss"]
 
-    class Killed(Exception):
-        pass
-
-    def kill(now: Progress) -> None:
-        if now.step == 9:
-            raise Killed
-
-    with pytest.raises(Killed):
+    with killed_at(9) as kill:
         fit(name, corpus, folder=tmp_path, watch=kill)
     resumed, rest = fit(name, corpus, folder=tmp_path)
     assert all(torch.equal(a, b) for a, b in zip(whole.state_dict().values(), resumed.state_dict().values()))

@@ -85,17 +85,12 @@ def test_a_stopped_run_resumes_to_the_same_weights(corpus: Corpus, tmp_path: Pat
     assert torch.equal(weights(whole), weights(resumed))
 
 
-def test_a_run_killed_between_checkpoints_resumes_to_the_same_weights(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_run_killed_between_checkpoints_resumes_to_the_same_weights(
+    corpus: Corpus, tmp_path: Path, killed_at
+) -> None:
     whole, _ = fit(corpus, None)
 
-    class Killed(Exception):
-        pass
-
-    def kill(now: Progress) -> None:
-        if now.step == 20:
-            raise Killed
-
-    with pytest.raises(Killed):
+    with killed_at(20) as kill:
         fit(corpus, tmp_path, watch=kill)
     assert checkpoint.latest(tmp_path).step == 16
     resumed, _ = fit(corpus, tmp_path)
