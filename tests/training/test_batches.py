@@ -1,10 +1,12 @@
 """Corpus and batches: pure functions of their description, little padding, the loss on the chain only."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 import torch
 
-from reasonlab.models import Tokenizer
+from reasonlab.models import ByteTokenizer, Tokenizer
 from reasonlab.tasks import family, parse_difficulty, problems
 from reasonlab.training import batches
 from reasonlab.training.corpus import Corpus, build
@@ -55,6 +57,20 @@ def test_one_pass_uses_each_sequence_once_and_little_is_padding(corpus: Corpus) 
     assert len(used) >= len(corpus) - 32 * len(rows) / batches.WINDOW - 32
     padding = [batches.collate(corpus, row, 0).padding for row in rows]
     assert np.mean(padding) < 0.10
+
+
+@pytest.mark.parametrize(
+    ("name", "difficulty"), [("arithmetic", ""), ("arithmetic", "variables=2-20"), ("deduction", "")]
+)
+@pytest.mark.parametrize("kind", ["words", "bytes"])
+def test_little_of_a_run_is_padding_with_a_third_of_it_a_curriculum(name: str, difficulty: str, kind: str) -> None:
+    settings = parse_difficulty(name, difficulty)
+    words = Tokenizer.build(family(name).vocabulary(settings), family(name).pattern)
+    corpus = build(name, settings, 0, "plan", 1500, words if kind == "words" else ByteTokenizer())
+    for size in (8, 32):
+        made = list(islice(batches.stream(corpus, 0, size, 0, curriculum=30), 90))
+        computed = sum(batch.tokens.numel() for batch in made)
+        assert sum(batch.padding * batch.tokens.numel() for batch in made) / computed < 0.10
 
 
 @pytest.fixture(scope="module")
