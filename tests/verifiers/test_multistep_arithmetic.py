@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reasonlab.language.errors import BadInput
+from reasonlab.language.terms import parse_term
 from reasonlab.verifiers import verify_chain
 from reasonlab.verifiers.readers import mistake
-from reasonlab.verifiers.readers.mistake.multistep_arithmetic import looks_like, read_step
+from reasonlab.verifiers.readers.mistake.multistep_arithmetic import looks_like, read_steps
 
 INPUT = "((4 + 3 + -5) * (7 - -7 * 4)) ="
 STEPS = [
@@ -66,6 +67,11 @@ def test_a_right_answer_by_a_wrong_step_is_flawed():
     assert found.outcome == "flawed"
 
 
+def read_one(step):
+    return read_steps((step,), parse_term("1 + 1"))[0]
+
+
+
 @pytest.mark.parametrize(
     ("step", "claim", "reason"),
     [
@@ -78,7 +84,7 @@ def test_a_right_answer_by_a_wrong_step_is_flawed():
     ],
 )
 def test_steps(step, claim, reason):
-    read = read_step(step)
+    read = read_one(step)
     assert (read.claim and f"{read.claim.word}: {read.claim.body()}") == claim
     assert (read.reason is None) == (reason is None)
     assert reason is None or reason in read.reason
@@ -113,7 +119,7 @@ def test_powers(power):
 
 
 def test_a_mark_of_a_list_is_no_sign():
-    assert read_step("- B = 35").claim == read_step("B = 35").claim
+    assert read_one("- B = 35").claim == read_one("B = 35").claim
 
 
 def test_shapes():

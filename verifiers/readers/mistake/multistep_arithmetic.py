@@ -14,13 +14,16 @@ with its brackets unbalanced, say, is left out of its chain, whose other sides a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import ParseError, quote
 from reasonlab.language.naming import Let
 from reasonlab.language.relations import Equal
-from reasonlab.language.terms import Symbol, Term, parse_term
-from reasonlab.verifiers.readers.mistake.record import Trace, bad
+from reasonlab.language.terms import Number, Symbol, Term, parse_term
+from reasonlab.verifiers.readers.latex import boxed, plain
+from reasonlab.verifiers.readers.mistake.record import Trace, bad, unlabelled
 from reasonlab.verifiers.readers.solutions import plain_answer
 
 RESULT = Symbol("result")
@@ -36,7 +39,35 @@ _SIGNS = str.maketrans(
     {**dict.fromkeys("×·⋅∙∗", "*"), **dict.fromkeys("÷∕", "/"), **dict.fromkeys("−–", "-"), "[": "(", "]": ")"}
 )
 _TIMES = re.compile(r"(?<=[\d)\]]) x (?=[\d(\[−–-])")  # between two operands no variable can stand
-_BULLET = re.compile(r"^\s*[-*•]\s+(?=[A-Za-z])")
+_POWERS = str.maketrans({"²": "^2", "³": "^3", "$": " "})
+_NUMBER = r"-?\s?\d[\d,]*(?:\.\d+)?"
+_OPERATION = r"(?:[-+*/^×·÷−]\s*[-−(]*\d[\d.]*\)*|\b[A-HJ-Z])"  # what a value is said of: an operation, or a part
+_SPOKEN = (  # words between two operands, and between an operation and its value
+    (re.compile(r"(?<=[\d)]) (?:times|multiplied by) (?=[-\d(])"), " * "),
+    (re.compile(r"(?<=[\d)]) plus (?=[-\d(])"), " + "),
+    (re.compile(r"(?<=[\d)]) minus (?=[-\d(])"), " - "),
+    (re.compile(r"(?<=[\d)]) divided by (?=[-\d(])"), " / "),
+    (
+        re.compile(
+            rf"({_OPERATION}),? (?:(?:is )?equal(?:s| to)|gives(?: us)?|yields|results in|makes|becomes|comes to|is|[-=]+>|[→⇒]) "
+            rf"(?={_NUMBER}\s*(?:[.,;:)]|$|\n|\s(?:and|so|which)\b))"
+        ),
+        r"\1 = ",
+    ),
+)
+_RUNNING = re.compile(r"(?:[A-Za-z ]*\s)?[A-Za-z]{2,}\s*")  # words that name what is worked out, as in `Sum = 3 + 4`
+_VALUE = re.compile(
+    rf"\b(?:the )?(?:(?:final|overall|total) (?:value|result|answer)|value of the (?:whole |entire |original )?expression"
+    rf"|(?:whole |entire |original )?expression)(?: of the expression)?\s*(?:is|=|:|equals|evaluates to)+\s*(?P<value>{_NUMBER})(?=[\s.;,]|$)",
+    re.IGNORECASE,
+)
+_OPERANDS = (  # a word beside a sign
+    re.compile(r"\b([A-Za-z]{2,})\s*[-+*/^×·÷−]\s*[\w(-]"),
+    re.compile(r"[\w)]\s*[-+*/^×·÷−]\s*\(?([A-Za-z]{2,})\b(?!\s+[A-Za-z])"),
+)
+_GOES_ON = re.compile(r"\s*\n\s*=")  # a line that begins with "=" goes on with the one before
+_RESULTS = frozenset(("result", "answer"))  # what names the whole in the last step
+_BEFORE = frozenset("is are get gets have has so then thus hence that or = equals and as we to".split())
 _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _ANSWER = re.compile(r"\banswer\s*(?:is|=|:)?\s*(?P<value>-?\s*\(?-?\d[\d,]*(?:\.\d+)?\)?)", re.IGNORECASE)
 _CLAUSE = re.compile(r",?\s+and\s+|,\s+|;|:|\bwhere\b|\.(?=\s|$)|\n")
@@ -64,44 +95,116 @@ def read(trace: Trace) -> Chain:
         id=trace.id,
         givens=(Step(trace.input, Equal((RESULT, expression))),),
         query=Query("value", variable=RESULT.name),
-        steps=tuple(map(read_step, trace.steps)),
-        answer=Answer(plain_answer(trace.answer)) if trace.answer is not None else None,
+        steps=read_steps(trace.steps, expression),
+        answer=Answer(_final(trace.answer)) if trace.answer is not None else None,
         reference=plain_answer(trace.target) if trace.target is not None else None,
         problem=trace.input,
     )
 
 
-def read_step(text: str) -> Step:
+def _final(answer: str) -> str:
+    """An answer as it is compared: a number, whatever words and marks are around it."""
+    said = _ANSWER.search(_worded(answer)) or _VALUE.search(_worded(answer))
+    inside = boxed(answer)
+    return plain_answer(inside if inside is not None else said["value"] if said else answer)
+
+
+def _worded(text: str) -> str:
+    """A text without markup, and with signs in place of words between operands."""
+    inside, text = boxed(text), _GOES_ON.sub(" =", text)
+    bare = unlabelled(plain(text)).translate(_POWERS)
+    if inside is not None and "answer" not in bare.lower():
+        bare = f"{bare.rstrip(' .')}. The answer is {inside}"
+    for words, sign in _SPOKEN:
+        bare = words.sub(sign, bare)
+    return bare
+
+
+@dataclass(slots=True)
+class _Solution:
+    """What is known of a solution while its steps are read: the problem, and the words that are variables in it."""
+
+    expression: Term
+    variables: frozenset[str]
+    subject: Term | None = None  # what a step that begins with "=" goes on with
+    ends: bool = False  # whether its last step is read
+
+
+def read_steps(texts: tuple[str, ...], expression: Term) -> tuple[Step, ...]:
+    """The steps of a solution of this expression, one a text."""
+    solution = _Solution(expression, frozenset(_variables(texts)))
+    found = []
+    for number, text in enumerate(texts, 1):
+        solution.ends = number == len(texts)
+        found.append(_step(text, solution))
+        try:
+            subject = _term(_END.sub("", _worded(text[:MAX_STEP]), count=1))
+        except ParseError:
+            continue
+        solution.subject = RESULT if subject == expression else subject
+    return tuple(found)
+
+
+def _variables(texts: tuple[str, ...]) -> Iterator[str]:
+    """The words that stand beside a sign somewhere, and so are operands."""
+    for text in texts:
+        for operand in _OPERANDS:
+            yield from operand.findall(text[:MAX_STEP])
+
+
+def _step(text: str, solution: _Solution) -> Step:
     """The step that a text makes: its definitions and equalities in order, then what it says of the result."""
     if len(text) > MAX_STEP:
         return Step(text, None, reason=f"a step of {len(text)} characters is over the limit of {MAX_STEP}")
     unread: list[str] = []
     of_result: list[tuple[Term, ...]] = []
-    for quoted in _QUOTED.findall(text):
+    bare = _worded(text)
+    for quoted in _QUOTED.findall(bare):
         of_result += [(RESULT, term) for term in _sides([quoted.rstrip("= .")], unread)]
-    answer = _ANSWER.search(text)
+    answer = _ANSWER.search(bare) or _VALUE.search(bare)
     if answer is not None:
         of_result += [(RESULT, term) for term in _sides([answer["value"].replace(",", "")], unread)]
-    body = _BULLET.sub("", _QUOTED.sub(" ", text[: answer.start()] if answer is not None else text))
-    chains = (_chain(clause, unread) for clause in _CLAUSE.split(body) if "=" in clause)
+    body = _QUOTED.sub(" ", bare[: answer.start()] if answer is not None else bare)
+    chains = [chain for clause in _CLAUSE.split(body) if "=" in clause and (chain := _chain(clause, unread, solution))]
+    chains = [(RESULT, *chain) if chain[0] == solution.expression else chain for chain in _joined(chains)]
     equalities = [*(chain for chain in chains if len(chain) > 1), *of_result]
     reason = f"not understood as an expression: {quote(unread[0])}" if unread else None
     return Step(text, Let(tuple(equalities)) if equalities else None, reason=reason)
 
 
-def _chain(clause: str, unread: list[str]) -> tuple[Term, ...]:
+def _joined(chains: list[tuple[Term, ...]]) -> list[tuple[Term, ...]]:
+    """Lines of a step about one name as one chain: `A = 3 + 4`, `A = 7`."""
+    joined: list[tuple[Term, ...]] = []
+    for chain in chains:
+        if joined and isinstance(chain[0], Symbol) and joined[-1][0] == chain[0]:
+            joined[-1] = (*joined[-1], *chain[1:])
+        else:
+            joined.append(chain)
+    return joined
+
+
+def _chain(clause: str, unread: list[str], solution: _Solution) -> tuple[Term, ...]:
     """The sides of a clause that are expressions; the first one may have words before it."""
     first, *others = clause.split("=")
     words = first.split()
-    head: tuple[Term, ...] = ()
+    if not words:
+        head = () if solution.subject is None else (solution.subject,)
+        return (*head, *_sides(others, unread))
+    if _RUNNING.fullmatch(first) and words[-1] not in solution.variables:
+        # It names the running result, and may name another one each time; the last one is the whole.
+        whole = solution.ends and words[-1].lower() in _RESULTS
+        return (*((RESULT,) if whole else ()), *_sides(others, unread))
+    head = ()
     for start in range(max(0, len(words) - 20), len(words)):
         try:
             head = (_term(" ".join(words[start:])),)
             break
         except ParseError:
             continue
-    if not head and words:
+    labels = head and isinstance(head[0], Number) and start > 0 and words[start - 1][-1].isalpha()
+    if not head or (labels and words[start - 1].lower() not in _BEFORE):  # `Step 2 = 35` is not about the number 2
         unread.append(first.strip())
+        head = ()
     return (*head, *_sides(others, unread))
 
 

@@ -23,18 +23,39 @@ class Axis:
     last: tuple[str, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    more: bool = False  # whether ">" between two things says that the left one comes before
+    runs: bool = False  # whether a row without a word on its direction begins at the first end
 
 
 AXES = (
-    Axis(("leftmost", "left"), ("rightmost", "right"), ("to the left of", "left of"), ("to the right of", "right of")),
-    Axis(("newest",), ("oldest",), ("newer than",), ("older than",)),
     Axis(
-        ("most expensive",),
-        ("least expensive", "cheapest"),
-        ("more expensive than",),
-        ("less expensive than", "cheaper than"),
+        ("leftmost", "left"),
+        ("rightmost", "right"),
+        ("to the left of", "left of"),
+        ("to the right of", "right of"),
+        runs=True,
     ),
-    Axis(("first", "top"), ("last", "bottom"), ("above", "ahead of", "before"), ("below", "behind", "after")),
+    Axis(("newest", "youngest"), ("oldest",), ("newer than", "younger than"), ("older than",)),
+    Axis(
+        ("most expensive", "priciest", "costliest"),
+        ("least expensive", "cheapest"),
+        ("more expensive than", "pricier than"),
+        ("less expensive than", "cheaper than"),
+        more=True,
+    ),
+    Axis(
+        ("first", "top", "highest", "topmost"),
+        ("last", "bottom", "lowest", "bottommost"),
+        ("above", "ahead of", "before", "higher than"),
+        ("below", "behind", "after", "lower than"),
+        runs=True,
+    ),
+    Axis(("tallest", "longest"), ("shortest",), ("taller than", "longer than"), ("shorter than",), more=True),
+    Axis(("heaviest",), ("lightest",), ("heavier than",), ("lighter than",), more=True),
+    Axis(("fastest", "quickest"), ("slowest",), ("faster than", "quicker than"), ("slower than",), more=True),
+    Axis(("biggest", "largest"), ("smallest",), ("bigger than", "larger than"), ("smaller than",), more=True),
+    Axis(("strongest",), ("weakest",), ("stronger than",), ("weaker than",), more=True),
+    Axis(("hottest", "warmest"), ("coldest", "coolest"), ("hotter than", "warmer than"), ("colder than", "cooler than"), more=True),
 )
 
 

@@ -13,11 +13,15 @@ MAX_INPUT = 100_000  # characters
 MAX_STEP = 20_000  # characters of a step that is read
 ANSWER = re.compile(
     r"\b(?:so,? |thus,? |hence,? |therefore,? )?"
-    r"(?:the (?:final |correct )?(?:answer|option|choice) is:?|(?:final )?answer:)\s*(.*?)\s*\.?\s*$",
+    r"(?:the (?:final |correct |right )?(?:answer|option|choice) (?:is|must be|should be):?"
+    r"|(?:(?:the )?(?:final |correct ))?answer:)\s*(.*?)\s*\.?\s*$",
     re.IGNORECASE,
 )
-_CHOICES = re.compile(r"^\s*(?:answer )?(?:options|choices)\s*:", re.IGNORECASE | re.MULTILINE)
-_OPTION = re.compile(r"^\s*\(?([A-Z])[).:]\s*(.+?)\s*\.?\s*$", re.MULTILINE)
+_CHOICES = re.compile(r"(?:^|(?<=[.?!:\s]))\s*(?:answer )?(?:options|choices)\s*:", re.IGNORECASE)
+_LABEL = re.compile(r"(?:(?<=\s)|^)(?:\(([A-Z])\)|([A-Z])[).:](?=\s))[.:]?\s*")
+_OPTION = re.compile(r"(?:option|choice)\s+(?=\(?[A-Z]\b)", re.IGNORECASE)
+_BOLD = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
+_STEP = re.compile(r"\s*(?:[-*•]\s+|#+\s+)?(?:(?:step|line)\s+\d{1,4}\s*[.):]|\(?\d{1,4}[.):](?=\s)|[-*•](?=\s))\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,58 @@ def trace_of(record: Any, *, default_id: str) -> Trace:
 
 
 def split_options(text: str) -> tuple[str, dict[str, str]]:
-    """A problem without its lettered options, and these; none where no line introduces them."""
+    """A problem without its lettered options, and these: labels from A on, of which each begins a line or a phrase."""
     found = _CHOICES.search(text)
-    return (text[: found.start()], dict(_OPTION.findall(text[found.end() :]))) if found else (text, {})
+    marks = [mark for mark in _LABEL.finditer(text, found.end() if found else 0)]
+    start = max((index for index, mark in enumerate(marks) if _letter(mark) == "A"), default=len(marks))
+    marks = marks[start:]
+    marks = [mark for index, mark in enumerate(marks) if ord(_letter(mark)) == ord("A") + index]
+    if len(marks) < 2 and not (found and marks):
+        return text[: found.start()] if found else text, {}
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    options = {}
+    for mark, end in zip(marks, ends):
+        piece = text[mark.end() : end].strip().partition("\n")[0].strip().removesuffix(".").strip()
+        if piece:
+            options[_letter(mark)] = piece
+    return text[: found.start() if found else marks[0].start()], options
+
+
+def _letter(mark: re.Match[str]) -> str:
+    return mark[1] or mark[2]
+
+
+def option_named(text: str, options: dict[str, str]) -> str | None:
+    """The label that a text names: `(A)`, `option A`, `(A) red ball`. None: it names none, or words that disagree."""
+    bare = _OPTION.sub("", unmarked(text).strip(), count=1).strip()
+    found = re.fullmatch(r"\(?([A-Za-z])\)?[).:]*(?:\s+(.+?))?[.\s]*", bare, re.DOTALL)
+    if found is None or found[1].upper() not in options:
+        return None
+    label = found[1].upper()
+    spelt = _spelt(found[2] or options[label])
+    return label if spelt == _spelt(options[label]) or spelt in _spelt(options[label]).split() else None
+
+
+def _spelt(text: str) -> str:
+    return re.sub(r"^(?:the|an?)\s+", "", text.strip().rstrip(".").strip('()"').strip().casefold())
+
+
+def unmarked(text: str) -> str:
+    """A step without Markdown's emphasis."""
+    return _BOLD.sub(r"\2", text)
+
+
+def unlabelled(text: str) -> str:
+    """A step without emphasis and without its number: `(1) ...`, `**Step 1:** ...`, `- ...`."""
+    return _STEP.sub("", unmarked(text), count=1) if _STEP.match(unmarked(text)) else unmarked(text)
 
 
 def labelled(text: str | None, options: dict[str, str]) -> str | None:
-    """The label of the option that a text spells out; other texts as they are."""
-    spelt = (text or "").strip().rstrip(".").casefold()
-    return next((label for label, option in options.items() if option.casefold() == spelt), text)
+    """The label of the option that a text names or spells out; other texts as they are."""
+    if text is not None and (named := option_named(text, options)) is not None:
+        return f"({named})"
+    spelt = _spelt(unmarked(text or ""))
+    return next((label for label, option in options.items() if _spelt(option) == spelt), text)
 
 
 def single_spaced(text: str) -> str:

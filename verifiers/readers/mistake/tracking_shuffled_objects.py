@@ -20,13 +20,24 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reasonlab.language.chains import Answer, Chain, Query, Step, label
+from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import ParseError, quote
 from reasonlab.language.joined import join
 from reasonlab.language.names import read_name
 from reasonlab.language.permutations import After, Swap
 from reasonlab.language.worded import Worded
-from reasonlab.verifiers.readers.mistake.record import ANSWER, Trace, bad, labelled, single_spaced, split_options
+from reasonlab.verifiers.readers.mistake.rankings import ORDINAL, ordinal
+from reasonlab.verifiers.readers.mistake.record import (
+    ANSWER,
+    Trace,
+    bad,
+    labelled,
+    option_named,
+    single_spaced,
+    split_options,
+    unlabelled,
+    unmarked,
+)
 
 _NAME = r"[^\W\d_a-zß-öø-ÿ][\w'’-]*"  # it begins with a capital
 _PERSON = rf"{_NAME}(?: {_NAME})*"
@@ -35,8 +46,18 @@ _SWAP = rf"(?:\w+ )?{_SWAPS}\w*\b"
 _WITH = rf"(?:\w+ )?{_SWAPS}\w* (?:\w+ ){{0,3}}with"
 _PAIR = re.compile(rf"\b{_NAME} (?:and {_PERSON} {_SWAP}|{_WITH} {_NAME})")
 MAX_PEOPLE = 100
-_MARK = r"(?::|=|[-–]>|→|⇒)"
+_MARK = r"(?::|=|[-–]>|→|⇒|(?<=\s)[-–—](?=\s))"
 _LISTED = re.compile(rf"\b({_PERSON})\s*{_MARK}\s*([^:=>→⇒]+)$")
+_EXCHANGE = re.compile(r"\s*(?:<-+>|<=+>|[↔⇄⇆⟷])\s*")
+_NUMBERED_SWAP = re.compile(rf"\b(?P<swap>{_SWAPS}) \(?(?P<number>\d{{1,4}})\)?(?:\s*:)?", re.IGNORECASE)
+_ORDINAL_SWAP = re.compile(rf"\bthe (?P<ordinal>{ORDINAL}|last|final) {_SWAPS}\b,?", re.IGNORECASE)
+_HEAD = re.compile(
+    r"^(?:at the start|start(?:ing)?|initial(?:ly)?|beginning|current|new|final|result(?:ing)?|updated|now|so|then|state)"
+    r"(?: (?:state|positions?|assignments?|setup|situation|arrangement|pairs))?\s*:\s*",
+    re.IGNORECASE,
+)
+_QUOTES = re.compile(r"(?<!\w)['\"‘’“”]|['\"‘’“”](?!\w)|[{}\[\]]")
+_OPTION_AT_END = re.compile(r"\s*\(([A-Z])\)\s*\.?\s*$")
 _HAS = ("has", "have", "gets", "got", "holds", "is holding", "ends up with", "is left with", "keeps", "receives", "is")
 _ADVERB = r"(?:(?:now|still|then|also|currently|finally) )*"
 _WHEN = r"(?: (?:now|at the (?:start|beginning|end)\b.*))?"
@@ -44,14 +65,14 @@ _DENIED = re.compile(r"\b(?:not|never|neither|nor|or|no longer)\b|n['’]t\b", r
 _ARTICLE = re.compile(r"(?:the|an?|his|her|their)\s+", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=\.)\s+|\n")
 _START, _END = (
-    re.compile(r"\bat the (?:start|beginning)\b|\binitially\b", re.IGNORECASE),
-    re.compile(r"\bat the end\b", re.IGNORECASE),
+    re.compile(r"\bat the (?:start|beginning)\b|\binitial(?:ly)?\b|^start(?:ing)?\b", re.IGNORECASE),
+    re.compile(r"\bat the end\b|\bin the end\b|^final(?:ly|\b)", re.IGNORECASE),
 )
 
 
 def looks_like(problem: str) -> bool:
     story, options = split_options(problem)
-    return bool(options) and _PAIR.search(story) is not None
+    return bool(options) and _PAIR.search(_capitalised(story, story)) is not None
 
 
 @dataclass(slots=True)
@@ -68,9 +89,21 @@ class _Problem:
     whole: bool = False  # whether some list has named everybody
 
 
+def _capitalised(text: str, story: str) -> str:
+    """A text with the names of a story that is written in small letters as names are written."""
+    if re.match(r"\s*[^\W\d_]*[A-ZÀ-Þ]", story):
+        return text
+    names = re.split(r",\s*(?:and\s+)?|\s+and\s+", story.partition(" are ")[0].strip())
+    if not all(re.fullmatch(r"[^\W\d_]+", name) for name in names):
+        return text
+    return re.sub(rf"\b(?:{_any(names)})\b", lambda match: match[0].capitalize(), text)
+
+
 def read(trace: Trace) -> Chain:
     """The chain of a record. Raises BadInput."""
     story, options = split_options(trace.input)
+    small = story
+    story = _capitalised(story, small)
     try:
         problem, givens = _problem(story, options)
     except ParseError as error:
@@ -80,7 +113,7 @@ def read(trace: Trace) -> Chain:
         id=trace.id,
         givens=givens,
         query=Query("choice", options=tuple(problem.options.items())),
-        steps=tuple(_step(text, problem) for text in trace.steps),
+        steps=tuple(_step(text, _capitalised(text, small), problem) for text in trace.steps),
         answer=None if answer is None else Answer(answer),
         reference=labelled(trace.target, options),
     )
@@ -144,39 +177,78 @@ def _swapped(text: str, people: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield match[1], match[2] or match[3]
 
 
-def _step(text: str, problem: _Problem) -> Step:
+def _step(text: str, named: str, problem: _Problem) -> Step:
+    """The step of a text, which is `named` with names as the problem writes them."""
     try:
-        claims = _claims(single_spaced(text.replace("\n", ", ")), problem)
+        claims = _claims(_plain(named, problem), problem)
     except (ParseError, ValueError) as error:  # outside the grammar, or no claim that can be made
         return Step(text, None, reason=str(error))
     return Step(text, join(claims), reason=None if claims else "no swap, thing or answer is named")
 
 
+def _plain(text: str, problem: _Problem) -> str:
+    """A line in the words that are read: without marks and labels, swaps written `Ann and Ben swap`. Raises ParseError."""
+    lines = [line for line in unmarked(text).split("\n") if line.strip()]
+    bare = single_spaced(", ".join([unlabelled(line) for line in lines]))
+    bare = _QUOTES.sub("", bare)
+    one = rf"(?:{_any(problem.people)}|[A-Z])"
+    bare = re.sub(rf"\b({one}){_EXCHANGE.pattern}({one})\b", r"\1 and \2 swap", bare)
+    pair = rf"({one}) (?:and|with) ({one})"
+    bare = re.sub(rf"\b({_SWAPS} \d{{1,4}}):? \({pair}\)", r"\1: \2 and \3 swap", bare, flags=re.IGNORECASE)
+    # Whatever belongs to somebody here is what he holds, if it is one of the things at all.
+    return re.sub(rf"\b({_any(problem.people)})['’]s (?:new |current )?[a-z]+ (?:is|becomes)\b", r"\1 has", bare)
+
+
+def _said_time(text: str, problem: _Problem) -> int | None:
+    """The swap that a line gives the number of. Raises ParseError where there is none of that number."""
+    if found := _NUMBERED_SWAP.search(text):
+        time = int(found["number"])
+    elif found := _ORDINAL_SWAP.search(text):
+        last = found["ordinal"].lower() in ("last", "final")
+        time = len(problem.pairs) if last else ordinal(found["ordinal"].lower())
+    else:
+        return None
+    if not 0 < time <= len(problem.pairs):
+        raise ParseError(f"expected the number of one of {len(problem.pairs)} swaps, found {quote(found[0])}")
+    return time
+
+
 def _claims(text: str, problem: _Problem) -> list[Worded]:
     """What a line says of swaps and things. Raises ParseError."""
     before = ANSWER.sub("", text)
+    answers = ANSWER.search(text)
+    chosen = _OPTION_AT_END.search(before) if answers is None else None
+    chosen = chosen if chosen and chosen[1] in problem.options else None
+    before = before[: chosen.start()] if chosen else before
+    said = _said_time(before, problem)
+    before = _ORDINAL_SWAP.sub("", _NUMBERED_SWAP.sub("", before))
     pairs = [(_person(left, problem), _person(right, problem)) for left, right in _swapped(before, problem.people)]
     stated = list(_clauses(before, problem))
     claims: list[Worded] = []
     # A line that cannot be read takes its turn all the same: so the times are settled first.
     for pair in pairs:
-        if not (problem.open and _restated(pair, problem)):
+        if said is not None and len(pairs) == 1:
+            problem.time, problem.open = said, True
+        elif not (problem.open and _restated(pair, problem)):
             problem.time, problem.open = (problem.time or 0) + 1, True
         claims.append(Swap(problem.time or 0, *pair))
     time = problem.time or 0
-    if not pairs and _END.search(before):
+    if not pairs and said is not None:
+        time, problem.time, problem.open = said, said, False
+    elif not pairs and (_END.search(before) or answers or chosen):
         time = len(problem.pairs)
     elif stated:
         late = not pairs and problem.time is not None and not problem.open and not _START.search(before)
-        time = problem.time = time + late
+        # After the last swap nothing changes any more: a line about it says it again.
+        time = problem.time = min(time + late, max(time, len(problem.pairs)))
         problem.open = False
     if stated:
         holds = dict.fromkeys(_hold(clause, problem) for clause in stated)
         problem.whole = problem.whole or {person for person, _ in holds} == {*problem.people}
         listed = any(_LISTED.search(clause) for clause in stated)
         claims.append(After(time, tuple(holds), problem.whole and listed))
-    if answer := ANSWER.search(text):
-        claims.append(_option(answer[1], problem))
+    if answers or chosen:
+        claims.append(_option(answers[1] if answers else chosen[1], problem))  # type: ignore[index]
     return claims
 
 
@@ -191,7 +263,7 @@ def _clauses(text: str, problem: _Problem) -> Iterator[str]:
     """The parts of a line that name somebody, without those that name a swap."""
     head = rf"(?:{_PERSON})\s*{_MARK}"
     for part in re.split(rf"[,;.]\s*|\s+and\s+(?={head}|(?:{_any(problem.people)})\b)", _unswapped(text, problem)):
-        clause = part.strip().removeprefix("and ")
+        clause = _HEAD.sub("", part.strip().removeprefix("and "))
         if _LISTED.search(clause) or _names(clause, problem.people):
             yield clause
 
@@ -205,6 +277,9 @@ def _hold(clause: str, problem: _Problem) -> tuple[str, str]:
     """Who has what, as "Ann: red" or "Ann now has the red ball". Raises ParseError."""
     if found := _LISTED.search(clause):
         return _person(found[1], problem), _thing(found[2], problem) or read_name(found[2])
+    if bare := re.fullmatch(rf"({_any(problem.people)}) (?:with )?(.+)", clause):  # "Ann has the red one, Ben the blue"
+        if (thing := _thing(bare[2], problem)) is not None:
+            return bare[1], thing
     found = problem.holding.search(clause)
     thing = _thing(found[2], problem) if found and not _DENIED.search(clause) else None
     if found is None or thing is None:
@@ -237,8 +312,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _option(text: str, problem: _Problem) -> After:
     """The claim of an option, by its label or its thing. Raises ParseError."""
-    found = problem.options.get(label(text).upper())
-    spelt = _words(text)
+    found = problem.options.get(option_named(text, {name: each.holds[0][1] for name, each in problem.options.items()}) or "")
+    spelt = _words(unmarked(text))
     thing = next((each for each in problem.options.values() if _words(each.holds[0][1]) == spelt), None)
     if found is None and thing is None:
         raise ParseError(f"expected one of the options {', '.join(problem.options)}, found {quote(text)}")

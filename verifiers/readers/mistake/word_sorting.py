@@ -26,9 +26,20 @@ from reasonlab.language.joined import join
 from reasonlab.language.names import read_index, read_names
 from reasonlab.language.sorting import Group, Groups, Letter, Letters, Sorted, WordGroup, Words
 from reasonlab.language.worded import Worded
+from reasonlab.verifiers.readers.mistake.orders import as_given, claims_of, read_list, spelling
 from reasonlab.verifiers.readers.mistake.rankings import ORDINAL, ordinal
-from reasonlab.verifiers.readers.mistake.record import Trace, bad, single_spaced
+from reasonlab.verifiers.readers.mistake.record import (
+    MAX_STEP,
+    Trace,
+    bad,
+    single_spaced,
+    split_options,
+    unlabelled,
+    unmarked,
+)
 
+_ASKED = re.compile(r"[^:]*\b(?:sort|alphabeti)[^:]*:(?:[^:]{0,40}:)?\s*(.+)", re.IGNORECASE | re.DOTALL)
+_GOES_ON = re.compile(r"\.\s+[A-Z].*|\n\s*\n.*", re.DOTALL)  # what may be said behind the words
 _PROBLEM = re.compile(r"(?:[^:]*\b(?:list|words|input)\s*:)?\s*([^:.?!()\[\]{}<>,;]+)", re.IGNORECASE)
 MAX_TOKENS = 2_000  # of an order
 _LETTERS = re.compile(rf"\bthe ({ORDINAL}) letters?:\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -37,7 +48,9 @@ _SUBPART = re.compile(r"\bsubpart\s*\[([^\[\]]*)\]", re.IGNORECASE)
 _BY = re.compile(rf"\b({ORDINAL})\s+letter", re.IGNORECASE)
 _GROUPS = re.compile(r"\bwe now have:?\s*(.+?)\s*(for the subpart)?\s*(?:\.\s|\.?\s*$)", re.IGNORECASE | re.DOTALL)
 _ORDER = re.compile(r"\bhence,?\s+we have:?\s*(.+)", re.IGNORECASE | re.DOTALL)
-_ANSWER = re.compile(r"\bthe (?:final )?answer is:?\s*(.*?)\s*\.?\s*$", re.IGNORECASE | re.DOTALL)
+_ANSWER = re.compile(
+    r"\b(?:(?:so,? )?the (?:final |correct )?answer is:?|(?:final )?answer:)\s*(.*?)\s*\.?\s*$", re.IGNORECASE | re.DOTALL
+)
 _TOKEN = re.compile(
     r"\(\s*(?P<number>\d+)\s*\)|\"(?P<quoted>[^\"]*)\"|(?P<more>\.\.\.|…)|(?P<word>[^\s\"\[\]<>?=(),]+)|(?P<mark>[<?=\[\]])"
 )
@@ -45,7 +58,18 @@ _TOKEN = re.compile(
 
 def looks_like(problem: str) -> bool:
     found = _PROBLEM.fullmatch(problem)
-    return found is not None and all(any(char.isalpha() for char in word) for word in found[1].split())
+    if found is not None and all(any(char.isalpha() for char in word) for word in found[1].split()):
+        return True
+    return len(problem) <= MAX_STEP and _asked(problem) is not None
+
+
+def _asked(problem: str) -> list[str] | None:
+    """The words of a problem that asks in words to sort them, however they are listed."""
+    found = _ASKED.fullmatch(problem)
+    if found is None or split_options(problem)[1]:
+        return None
+    words = read_list(_GOES_ON.sub("", found[1].strip()))
+    return words if words is not None and len(words) > 1 else None
 
 
 @dataclass(slots=True)
@@ -60,7 +84,7 @@ def read(trace: Trace) -> Chain:
     """The chain of a record. Raises BadInput."""
     found = _PROBLEM.fullmatch(trace.input)
     try:
-        words = read_names(found[1] if found else "", None)
+        words = tuple(_asked(trace.input) or ()) or read_names(found[1] if found else "", None)
     except ParseError as error:
         raise bad(f"the input {quote(trace.input)} does not parse: {error}", "words to sort") from None
     part = _Part()
@@ -69,14 +93,22 @@ def read(trace: Trace) -> Chain:
         givens=(Step(trace.input, Words(words)),),
         query=Query("fill", template="sorted: _"),
         steps=tuple(_step(text, words, part) for text in trace.steps),
-        answer=None if trace.answer is None else Answer(" ".join(trace.answer.split())),
-        reference=None if trace.target is None else " ".join(trace.target.split()),
+        answer=None if trace.answer is None else Answer(_written(trace.answer, words)),
+        reference=None if trace.target is None else _written(trace.target, words),
     )
+
+
+def _written(text: str, words: WordGroup) -> str:
+    """A list of words as claims write it, in the spelling of the problem; other texts as they are."""
+    said = _ANSWER.search(unmarked(text))
+    listed = read_list(said[1] if said else unmarked(text)) if len(text) <= MAX_STEP else None
+    return " ".join(text.split() if listed is None else as_given(listed, spelling(words)))
 
 
 def _step(text: str, words: WordGroup, part: _Part) -> Step:
     try:
-        claims = list(_claims(single_spaced(text), words, part))
+        single_spaced(text)
+        claims = list(_claims(unlabelled(text) if "\n" not in text.strip() else unmarked(text), words, part))
     except (ParseError, ValueError) as error:  # outside the grammar, or no claim that can be made
         return Step(text, None, reason=str(error))
     return Step(text, join(claims), reason=None if claims else "no letters, groups, order or answer are named")
@@ -84,18 +116,25 @@ def _step(text: str, words: WordGroup, part: _Part) -> Step:
 
 def _claims(text: str, words: WordGroup, part: _Part) -> Iterator[Worded]:
     """What a step says of letters and orders. Raises ParseError."""
+    lines, text = text, " ".join(text.split())
     if (subpart := _SUBPART.search(text)) and (by := _BY.search(text, subpart.end())):
         part.place, part.words = ordinal(by[1].lower()), read_names(_unquoted(subpart[1]), None)
-    if letters := _LETTERS.search(text):
-        yield Letters(ordinal(letters[1].lower()), tuple(_letters(letters[2])))
+    letters = _LETTERS.search(text)
+    quoted = tuple(_letters(letters[2])) if letters else ()
+    if letters and quoted:
+        yield Letters(ordinal(letters[1].lower()), quoted)
     order = _ORDER.search(text)
     if groups := _GROUPS.search(text[: order.start()] if order else text):
         found = [group for group, _ in _groups(groups[1])]
         yield Groups(part.place, tuple(found), part.words if groups[2] else ())
     if order:
         yield _sorted(order[1], words)
-    if answer := _ANSWER.search(text):
-        yield Sorted(tuple((word,) for word in read_names(answer[1].replace(",", " "), None)))
+    answer = _ANSWER.search(lines)
+    if not (subpart or quoted or groups or order):
+        yield from claims_of((lines[: answer.start()] if answer else lines).strip(), words)
+    if answer:
+        listed = read_list(answer[1]) or read_names(answer[1].replace(",", " "), None)
+        yield Sorted(tuple((word,) for word in as_given(listed, spelling(words))))
 
 
 def _letters(text: str) -> Iterator[Letter]:
