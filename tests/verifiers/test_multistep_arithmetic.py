@@ -71,7 +71,6 @@ def read_one(step):
     return read_steps((step,), parse_term("1 + 1"))[0]
 
 
-
 @pytest.mark.parametrize(
     ("step", "claim", "reason"),
     [

@@ -4,8 +4,9 @@
      "solution": "There are $4 \\times 6 = 24$ pears. She eats 3, so 24 - 3 = 21 are left. The answer is 21.",
      "reference": "21"}
 
-The fields, the first that is there: PROBLEM, SOLUTION (a string, or a list of strings, one a step), REFERENCE. A field
-"answer" is the reference beside a solution, and the solution without one. Each equation is a step, and so is each
+The fields, the first that is there: PROBLEM, SOLUTION (a string, or a list of strings, one a step), REFERENCE; or the
+last question and reply of a conversation (`messages` of `role` and `content`, `conversations` of `from` and `value`). A
+field "answer" is the reference beside a solution, and the solution without one. Each equation is a step, and so is each
 sentence without one, which claims nothing; a sentence with something like an equation that was not understood is a step
 that says so (`reasonlab.verifiers.readers.solutions`). Equations between variables that the problem states are givens.
 It has no formal reading beyond them, so a chain is at best `consistent`, and the numbers of its steps have to come from
@@ -34,11 +35,29 @@ from reasonlab.verifiers.readers.solutions import (
 )
 
 PROBLEM = ("problem", "question", "prompt", "instruction", "input")
-SOLUTION = ("solution", "response", "completion", "generation", "output", "rationale", "reasoning", "answer")
-REFERENCE = ("reference", "target", "gold", "ground_truth", "expected_answer", "final_answer", "answer")
+SOLUTION = (
+    *(
+        "solution",
+        "response",
+        "completion",
+        "generation",
+        "output",
+        "model_output",
+        "prediction",
+        "chain_of_thought",
+        "cot",
+    ),
+    *("rationale", "reasoning", "answer"),
+)
+REFERENCE = (
+    *("reference", "target", "gold", "gold_answer", "ground_truth", "expected_answer", "correct_answer", "expected"),
+    *("final_answer", "answer"),
+)
+ROLES = {"user": "problem", "human": "problem", "assistant": "solution", "gpt": "solution", "model": "solution"}
 
 
 def looks_like(record: dict[str, Any]) -> bool:
+    record = _talked(record)
     solution = _solution(record)
     return _first(record, PROBLEM) is not None and solution is not None
 
@@ -47,6 +66,7 @@ def read(record: Any, *, default_id: str) -> Chain:
     """The chain of a record. Raises BadInput."""
     if not isinstance(record, dict):
         raise _bad(f"a record is {quote(record)}", "a JSON object")
+    record = _talked(record)
     named = _solution(record)
     if named is None:
         raise _bad(f"a record with the fields {quote(sorted(record))}", f"a solution in one of {', '.join(SOLUTION)}")
@@ -68,6 +88,20 @@ def read(record: Any, *, default_id: str) -> Chain:
         reference=plain_answer(reference) if reference is not None else None,
         problem=clean(problem) if problem is not None else None,
     )
+
+
+def _talked(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with the last question and the last reply of a conversation in it as its problem and its solution."""
+    turns = record.get("messages") or record.get("conversations")
+    if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
+        return record
+    said = {}
+    for turn in turns:
+        field = ROLES.get(str(turn.get("role", turn.get("from"))).lower())
+        content = turn.get("content", turn.get("value"))
+        if field is not None and isinstance(content, str):
+            said[field] = content
+    return {**record, **said} if len(said) == 2 else record
 
 
 def _givens(problem: str) -> tuple[Step, ...]:

@@ -33,9 +33,10 @@ from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import ParseError, quote
 from reasonlab.language.joined import join
 from reasonlab.language.worded import Worded
-from reasonlab.verifiers.readers.mistake.record import ANSWER, MAX_STEP, Trace, bad, single_spaced
+from reasonlab.verifiers.readers.mistake.record import ANSWER, MAX_STEP, Trace, bad, single_spaced, unmarked
 
 _SYMBOLS = "".join(re.escape(symbol) for symbol in sorted(ALL))
+_CLOSERS = "".join(re.escape(symbol) for symbol in sorted(PAIRS.values()))
 _QUOTE = r"[\"“”'‘’`]"
 _PROBLEM = re.compile(
     rf"(?:[^{_SYMBOLS}]*:)?\s*{_QUOTE}?((?:[{_SYMBOLS}\s]|(?<=\S),)+){_QUOTE}?\.?\s*(?:(?:output|answer|closing):)?\s*",
@@ -55,21 +56,40 @@ _STACK = (
     r"(?: (?:configuration|contents?))?(?: (?:is|becomes|contains|holds|now))*\s*[:=]?"
 )
 _LINE = re.compile(
-    rf"{_HEAD}(?:{_ONE}{_MARK}{_DONE}|(?P<start>(?:initially|at (?:the|first) (?:start|beginning))[,:]?\s+))?"
+    rf"{_HEAD}(?:{_ONE}(?:{_MARK}|\s+(?=(?:the )?stack)){_DONE}"
+    r"|(?P<start>(?:initially|at (?:the|first) (?:start|beginning))[,:]?\s+))?"
     rf"{_STACK}\s*(?P<stack>.*?)\s*",
     re.IGNORECASE,
 )
-_SYMBOL = re.compile(rf"{_HEAD}{_ONE}{_MARK}.*\bstack\b", re.IGNORECASE)
+_SYMBOL = re.compile(rf"{_HEAD}{_ONE}(?:{_MARK}|\s+(?:the )?(?=stack)).*\bstack\b", re.IGNORECASE)
+_SHORT = re.compile(
+    rf"{_HEAD}{_ONE}\s*(?:[-=]+>|[→⇒;|:])\s*(?P<stack>(?:{_QUOTE}?[{_SYMBOLS}]{_QUOTE}?[\s,]*)+|\(?empty\)?)\s*\.?",
+    re.IGNORECASE,
+)
+_EXPLAINED = re.compile(
+    rf"{_HEAD}{_ONE} is an? (?P<kind>opening|open|left|closing|close|right) \w+"
+    rf"(?:,? (?:so |and )?(?:it |which )?match(?:es|ing) (?:the )?{_QUOTE}?(?P<partner>[{_SYMBOLS}]){_QUOTE}?)?"
+    rf"(?:,? (?:so |and )?(?:we )?(?P<done>push|pop)(?: it)?(?: on ?to| from)?(?: the stack)?)?"
+    r"\s*[.,;:]\s*(?=(?:the )?(?:\w+ )?stack\b)",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(rf"(?:^|[\s\"“'‘`])[{_SYMBOLS}](?:[\s\"”'’`,.;:]|$)")
 _WORD = re.compile(r"[A-Za-z]{2}")
-_BEGINNING = re.compile(r"(?:we )?(?:start|begin)(?:ning|ing)? with an empty stack\.?", re.IGNORECASE)
+_BEGINNING = re.compile(
+    r"(?:(?:step\s*)?\(?0[.):]\s*(?:an |the )?|(?:we )?(?:start|begin)(?:ning|ing)? with an )empty stack\.?",
+    re.IGNORECASE,
+)
 _EMPTY = re.compile(r"[(<]?(?:empty|nothing|∅|ε)[)>]?|\[\s*empty\s*\]|\"\"|''", re.IGNORECASE)
 _ITEM = rf"(?:{_QUOTE}[{_SYMBOLS}]{_QUOTE})"
 _LIST = re.compile(rf"\[\s*({_ITEM}(?:\s*,\s*{_ITEM})*)\s*\]")  # ['{', '[']
 _BARE_LIST = re.compile(rf"\[\s*([{_SYMBOLS}](?:\s*,\s*[{_SYMBOLS}])*)\s*\]")  # [{, []
 _FINAL = re.compile(r"\b(?:final|remaining) stack(?: is|:|=| =)\s+(.+?)\s*(?:\.|$)", re.IGNORECASE)
 _POPS = re.compile(r"\bpop(?: out)?\s+(.+?)\s*(?:,?\s*one by one\b[^.]*)?(?:\.|$)", re.IGNORECASE)
-_NEEDS = re.compile(r"\bwe need\s+(.+?)\s*(?:\.|$)", re.IGNORECASE)
+_NEEDS = re.compile(
+    rf"\bwe need\s+(.+?)\s*(?:\.|$)"
+    rf"|\b(?:reverse order|brackets needed|needed brackets)\s*:\s*((?:{_QUOTE}?[{_CLOSERS}]{_QUOTE}?[\s,]*)+)(?:\.|$)",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(rf"{_QUOTE}|,|;|\band\b")
 _IDLE = re.compile(r"(?:we should process|let us|let's|now, we have reached the end|initially)\b[^;]*", re.IGNORECASE)
 
@@ -85,7 +105,7 @@ def read(trace: Trace) -> Chain:
     if found is None:
         raise bad(f"the input is {quote(trace.input)}", "a sequence of brackets")
     symbols = tuple("".join(found[1].replace(",", " ").split()))
-    lines = [_shortened(text) for text in trace.steps]
+    lines = _with_stacks([_shortened(text) for text in trace.steps], symbols)
     layout = _Layout(
         named=any(_SYMBOL.match(line) for line in lines),
         lists=any(_LIST.fullmatch(found["stack"].rstrip(".")) for each in lines if (found := _LINE.fullmatch(each))),
@@ -95,7 +115,7 @@ def read(trace: Trace) -> Chain:
     for text, line in zip(trace.steps, lines):
         if time is not None:
             time += _SYMBOL.match(line) is not None
-        step = _step(text, time, len(symbols), layout)
+        step = _step(text, line, time, len(symbols), layout)
         steps.append(step)
         if step.claim is None and not _SYMBOL.match(line) and _NAMED.search(line) and _WORD.search(line):
             time = None
@@ -118,13 +138,33 @@ class _Layout:
 
 
 def _shortened(text: str) -> str:
-    """The line of a step as far as it is read."""
-    return " ".join(text[:MAX_STEP].split())
+    """The line of a step as far as it is read, without emphasis."""
+    line = " ".join(unmarked(text[:MAX_STEP]).split())
+    return _EXPLAINED.sub(_named_symbol, line, count=1)
 
 
-def _step(text: str, time: int | None, size: int, layout: _Layout) -> Step:
+def _named_symbol(line: re.Match[str]) -> str:
+    """`{ is an opening bracket, push it. Stack: {` without the explanation, where it is right."""
+    symbol, partner = line["symbol"], line["partner"]
+    opens = line["kind"].lower() in ("opening", "open", "left")
+    done = {"push": True, "pop": False}.get((line["done"] or "").lower(), opens)
+    if opens != (symbol in PAIRS) or done != opens or (partner and PAIRS.get(partner) != symbol):
+        return line[0]
+    return f"{symbol} ; "
+
+
+def _with_stacks(lines: list[str], symbols: tuple[str, ...]) -> list[str]:
+    """The lines with the word "stack" in those that leave it out (`{ -> {`), where they are the problem's symbols."""
+    short = [_SHORT.fullmatch(ANSWER.sub("", line)) for line in lines]
+    if tuple(found["symbol"] for found in short if found) != symbols:
+        return lines
+    return [f"{found['symbol']} ; stack: {found['stack']}" if found else line for found, line in zip(short, lines)]
+
+
+def _step(text: str, bare: str, time: int | None, size: int, layout: _Layout) -> Step:
+    """The step of a text, which is read as the line `bare`."""
     try:
-        bare = single_spaced(text)
+        single_spaced(text)  # not too long
         claims = list(_claims(bare, time, size, layout))
     except (ParseError, ValueError) as error:  # outside the grammar, or no claim that can be made
         return Step(text, None, reason=str(error))
@@ -145,7 +185,7 @@ def _claims(text: str, time: int | None, size: int, layout: _Layout) -> Iterator
         for pops in _POPS.finditer(before):
             yield Open(_symbols(pops[1]))
         for needs in _NEEDS.finditer(before):
-            yield Closing(_symbols(needs[1]))
+            yield Closing(_symbols(needs[1] or needs[2]))
     if answer := ANSWER.search(text):
         yield Closing(_symbols(answer[1]))
 

@@ -7,8 +7,9 @@
              any book.", ..., "The only book that can be second is the red book. So the answer is (B)"
 
 A step quotes statements, one after the other, and says what follows: so each conclusion is a claim `since` the
-statements quoted so far. A chain that leaves most of them unquoted rests on all. "Can be any book" says nothing; "can be X or Y" says that it is one of these. The answer
-itself is held against all the statements.
+statements quoted so far. A chain that leaves most of them unquoted rests on all. "Can be any book" says nothing; "can
+be X or Y" says that it is one of these. The answer itself is held against all the statements. A row may also be shown
+at once: `from left to right: owl, crow`, `"owl ? crow"`, `(newest) bus, van (oldest)`, or a numbered list.
 """
 
 from __future__ import annotations
@@ -33,12 +34,18 @@ from reasonlab.verifiers.readers.mistake.record import (
     unlabelled,
 )
 
-_LIST = re.compile(r"^.*\b(?:there (?:are|were)|sells?|has|have|contains?|compare|sit|stand|live|work|are|were)\b[^:]*:\s*(.+)$")
-_ALSO = re.compile(r"(.+?),? \(?(?:i\.e\.|ie|that is|meaning|which is|which means),?(?: it is)? (.+?)\)?", re.IGNORECASE)
-_SHOWN = re.compile(r"(.+?):\s*[\"“']?([^\"”:]*[?_<>→][^\"”:]*|(?<=[\"“])[^\"”:]+)[\"”']?", re.DOTALL)
+_LIST = re.compile(
+    r"^.*\b(?:there (?:are|were)|sells?|has|have|contains?|compare|sit|stand|live|work|are|were)\b[^:]*:\s*(.+)$"
+)
+_ALSO = re.compile(
+    r"(.+?),? \(?(?:i\.e\.|ie|that is|meaning|which is|which means),?(?: it is)? (.+?)\)?", re.IGNORECASE
+)
+_SHOWN = re.compile(r"(.+?):\s*[\"“']?([^\"”:]*[?_<>→][^\"”:]*|[^\"”:]+)[\"”']?", re.DOTALL)
 _ORDER = r"(?:.*?\b)?from ((?:{ends}|most|least) to (?:{ends}))(?:,? (?:is|are|we have))?:?\s+[\"“']?(.+?)[\"”']?"
 _BARE_ORDER = re.compile(
-    r"(?:(?:the|our|we have|we get) )?(?:the )?(?:(?:final|full|complete|correct|overall) )?(?:order(?:ing)?|row|ranking)?(?: is| are)?:?\s+[\"“'](.+?)[\"”']", re.IGNORECASE
+    r"(?:(?:the|our|we have|we get) )?(?:the )?(?:(?:final|full|complete|correct|overall) )?"
+    r"(?:order(?:ing)?|row|ranking)?(?: is| are)?:?\s+[\"“'](.+?)[\"”']",
+    re.IGNORECASE,
 )
 _CELLS = re.compile(r"\bfrom [\w ]+ to [\w ]+:\s*first\b", re.IGNORECASE)
 _ENDS = re.compile(r"(?:.*:\s*)?[\"“']?\(([\w ]+)\)\s*(.+?)\s*\(([\w ]+)\)[\"”']?", re.IGNORECASE)
@@ -62,10 +69,11 @@ _IDLE = re.compile(
     re.IGNORECASE,
 )
 _IS = (
-    r"(?:is|are|was|were|must(?: also)? be|has to be|have to be|finished|finishes|must(?: also)? have finished|must finish"
-    r"|came|comes|came in|sits|stands|ranks|ranked|placed)(?: also| thus| therefore)?"
+    r"(?:is|are|was|were|must(?: also)? be|has to be|have to be|finished|finishes|must(?: also)? have finished"
+    r"|must finish|came|comes|came in|sits|stands|ranks|ranked|placed)(?: also| thus| therefore)?"
 )
 _ONLY = r"the only (?:other )?\w+ (?:that|who) (?:can|could) be (?:in )?"
+MAX_ROW = 1_000  # characters of a row that is shown
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NOT = (
     r"(?:cannot|can not|can't|could not|must not|is not|are not|isn't|aren't|did not)(?: be| have)?(?: finish(?:ed)?)?"
@@ -223,10 +231,10 @@ def _sentence(text: str, puzzle: _Puzzle) -> list[_Said]:
         while (cut := _LEAD.sub("", bare)) != bare:
             bare = cut
         row = _ROW.fullmatch(bare)
-        if row is None or re.match(rf"(?:the )?(?:{ORDINAL}|last)\b", row[2], re.IGNORECASE) is None:
-            if (order := _ordered(bare, puzzle)) is not None:
-                said += order
-                continue
+        cells = row is not None and re.match(rf"(?:the )?(?:{ORDINAL}|last)\b", row[2], re.IGNORECASE)
+        if not cells and (order := _ordered(bare, puzzle)) is not None:
+            said += order
+            continue
         if row is None and _REMARK.search(bare):
             continue
         clauses = _row(row[1], row[2], puzzle) if row else _plain(bare, puzzle)
@@ -237,11 +245,10 @@ def _sentence(text: str, puzzle: _Puzzle) -> list[_Said]:
 
 
 def _ordered(text: str, puzzle: _Puzzle) -> list[_Said] | None:
-    """What a row that is shown says: `from left to right: owl, crow`, `...: "owl ? robin"`, `(newest) bus, van (oldest)`.
-
-    None where there is none. Raises ParseError for a row that is begun and not read.
-    """
+    """What a row that is shown says; None where there is none. Raises ParseError for one that is begun and not read."""
     axis = puzzle.ranking.axis
+    if len(text) > MAX_ROW:
+        return None
     if found := _ENDS.fullmatch(text):
         forward = puzzle.ranking.forward(f"{found[1]} to {found[3]}")
         return _shown_row(found[2], forward, puzzle)
@@ -261,13 +268,23 @@ def _ordered(text: str, puzzle: _Puzzle) -> list[_Said] | None:
             left, right = (str(name) for name in names)
             clause = (Atom(*((left, "<", right) if compared[2] == ">" else (right, "<", left))),)
             return [*(_Said(each, False) for each in before), _Said(clause, True)]
-        return [*(_Said(each, False) for each in before), *_shown_row(found[2], True if axis.runs else None, puzzle)]
+        try:
+            row = _shown_row(found[2], True if axis.runs else None, puzzle)
+        except ParseError:
+            if re.search(r"[\"“?_<>→]", text):
+                raise
+            return None  # some other words behind a colon
+        return [*(_Said(each, False) for each in before), *row]
     return None
 
 
 def _shown_row(text: str, forward: bool | None, puzzle: _Puzzle) -> list[_Said]:
     """The positions in a row of names, with "?" or "_" where nothing is said. Raises ParseError."""
-    parts = [part for part in re.split(r"\s*(?:,|->|→|[<>|])\s*(?:and\s+)?|\s+(?=[?_])|(?<=[?_])\s+", text.strip(" .\"“”")) if part]
+    parts = [
+        part
+        for part in re.split(r"\s*(?:,|->|→|[<>|])\s*(?:and\s+)?|\s+(?=[?_])|(?<=[?_])\s+", text.strip(' ."“”'))
+        if part
+    ]
     names = [None if part in ("?", "_") else _thing(part, puzzle) or "" for part in parts]
     if len(names) != puzzle.ranking.size and " " in text:  # one word each
         parts = re.sub(r"[,<>|]", " ", text).split()
@@ -281,6 +298,8 @@ def _shown_row(text: str, forward: bool | None, puzzle: _Puzzle) -> list[_Said]:
 def _numbered_places(text: str, puzzle: _Puzzle) -> list[Clause]:
     """The positions that a numbered list of all things gives them; empty where a step is no such list."""
     lines = [line for line in text.split("\n") if line.strip()]
+    if any(len(line) > MAX_ROW for line in lines):
+        return []
     head = puzzle.ranking.axis.runs
     if lines and (found := re.search(r"\bfrom ([\w ]+ to [\w ]+?)\b\W*$", lines[0], re.IGNORECASE)):
         forward = puzzle.ranking.forward(found[1])
@@ -356,7 +375,10 @@ def _beside(text: str, puzzle: _Puzzle) -> list[Clause] | None:
             one, two = _thing(found[1], puzzle), _thing(found[2], puzzle)
             if one and two:
                 return [
-                    (Atom(one, "!=", place), *(Atom(two, "=", place + step) for step in steps if place + step in places))
+                    (
+                        Atom(one, "!=", place),
+                        *(Atom(two, "=", place + step) for step in steps if place + step in places),
+                    )
                     for place in places
                 ]
     return None

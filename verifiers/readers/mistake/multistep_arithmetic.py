@@ -41,7 +41,9 @@ _SIGNS = str.maketrans(
 _TIMES = re.compile(r"(?<=[\d)\]]) x (?=[\d(\[−–-])")  # between two operands no variable can stand
 _POWERS = str.maketrans({"²": "^2", "³": "^3", "$": " "})
 _NUMBER = r"-?\s?\d[\d,]*(?:\.\d+)?"
-_OPERATION = r"(?:[-+*/^×·÷−]\s*[-−(]*\d[\d.]*\)*|\b[A-HJ-Z])"  # what a value is said of: an operation, or a part
+_OPERATION = (
+    r"(?:[-+*/^×·÷−]\s?[-−(]{0,8}\d[\d.]{0,30}\){0,8}|\b[A-HJ-Z])"  # what a value is said of: an operation, or a part
+)
 _SPOKEN = (  # words between two operands, and between an operation and its value
     (re.compile(r"(?<=[\d)]) (?:times|multiplied by) (?=[-\d(])"), " * "),
     (re.compile(r"(?<=[\d)]) plus (?=[-\d(])"), " + "),
@@ -49,7 +51,8 @@ _SPOKEN = (  # words between two operands, and between an operation and its valu
     (re.compile(r"(?<=[\d)]) divided by (?=[-\d(])"), " / "),
     (
         re.compile(
-            rf"({_OPERATION}),? (?:(?:is )?equal(?:s| to)|gives(?: us)?|yields|results in|makes|becomes|comes to|is|[-=]+>|[→⇒]) "
+            rf"({_OPERATION}),? (?:(?:is )?equal(?:s| to)|gives(?: us)?|yields|results in|makes|becomes|comes to"
+            r"|is|(?:to|and|we) get|[-=]+>|[→⇒]) "
             rf"(?={_NUMBER}\s*(?:[.,;:)]|$|\n|\s(?:and|so|which)\b))"
         ),
         r"\1 = ",
@@ -57,15 +60,18 @@ _SPOKEN = (  # words between two operands, and between an operation and its valu
 )
 _RUNNING = re.compile(r"(?:[A-Za-z ]*\s)?[A-Za-z]{2,}\s*")  # words that name what is worked out, as in `Sum = 3 + 4`
 _VALUE = re.compile(
-    rf"\b(?:the )?(?:(?:final|overall|total) (?:value|result|answer)|value of the (?:whole |entire |original )?expression"
-    rf"|(?:whole |entire |original )?expression)(?: of the expression)?\s*(?:is|=|:|equals|evaluates to)+\s*(?P<value>{_NUMBER})(?=[\s.;,]|$)",
+    r"\b(?:the )?(?:(?:final|overall|total) (?:value|result|answer)"
+    r"|value of the (?:whole |entire |original )?expression|(?:whole |entire |original )?expression)"
+    rf"(?: of the expression)?\s*(?:is|=|:|equals|evaluates to)+\s*(?P<value>{_NUMBER})(?=[\s.;,]|$)",
     re.IGNORECASE,
 )
 _OPERANDS = (  # a word beside a sign
     re.compile(r"\b([A-Za-z]{2,})\s*[-+*/^×·÷−]\s*[\w(-]"),
     re.compile(r"[\w)]\s*[-+*/^×·÷−]\s*\(?([A-Za-z]{2,})\b(?!\s+[A-Za-z])"),
 )
-_GOES_ON = re.compile(r"\s*\n\s*=")  # a line that begins with "=" goes on with the one before
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_LAST = re.compile(rf"\bresult is (?P<value>{_NUMBER})(?=[\s.;,]|$)", re.IGNORECASE)
+_GOES_ON = re.compile(r"\n[^\S\n]*=")  # a line that begins with "=" goes on with the one before
 _RESULTS = frozenset(("result", "answer"))  # what names the whole in the last step
 _BEFORE = frozenset("is are get gets have has so then thus hence that or = equals and as we to".split())
 _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
@@ -112,7 +118,7 @@ def _final(answer: str) -> str:
 def _worded(text: str) -> str:
     """A text without markup, and with signs in place of words between operands."""
     inside, text = boxed(text), _GOES_ON.sub(" =", text)
-    bare = unlabelled(plain(text)).translate(_POWERS)
+    bare = _THOUSANDS.sub("", unlabelled(plain(text)).translate(_POWERS))
     if inside is not None and "answer" not in bare.lower():
         bare = f"{bare.rstrip(' .')}. The answer is {inside}"
     for words, sign in _SPOKEN:
@@ -161,7 +167,7 @@ def _step(text: str, solution: _Solution) -> Step:
     bare = _worded(text)
     for quoted in _QUOTED.findall(bare):
         of_result += [(RESULT, term) for term in _sides([quoted.rstrip("= .")], unread)]
-    answer = _ANSWER.search(bare) or _VALUE.search(bare)
+    answer = _ANSWER.search(bare) or _VALUE.search(bare) or (_LAST.search(bare) if solution.ends else None)
     if answer is not None:
         of_result += [(RESULT, term) for term in _sides([answer["value"].replace(",", "")], unread)]
     body = _QUOTED.sub(" ", bare[: answer.start()] if answer is not None else bare)

@@ -24,25 +24,43 @@ _SIGN = re.compile(r"\s*(?:<|-+>|→|⇒)\s*")
 _COMMA = re.compile(r"\s*[,;]\s*(?:(?:and|then)\s+)?|\s+(?:and|then)\s+")
 _ITEM = re.compile(r"\s*(?:\(?\d{1,4}[.):]\s+|[-*•]\s+)(.+?)[\s,.;]*")
 _LEAD = re.compile(r"(?P<lead>[^:<\"\[]*?)(?::|\b(?:is|are|becomes|would be|will be)\b:?)\s+(?P<rest>\S.*)", re.DOTALL)
-_CALLED = re.compile(r"\b(?:sorted|alphabetical(?:ly)?|alphabetized|(?:the|correct|final|right) order|in order|together)\b")
+_CALLED = re.compile(
+    r"\b(?:sorted|alphabetical(?:ly)?|alphabetized|(?:the|correct|final|right) order|in order|together)\b"
+)
 _WHOLE = re.compile(r"\b(?:final|complete|full|fully|all|whole|entire)\b")
 _OTHER = re.compile(r"\b(?:original|given|unsorted|reverse|initial|input|length|remaining|letters?|not)\b")
 _OPEN = re.compile(r"\.\.\.|…|\betc\b|\?")
 _LETTERS = re.compile(rf"\b({ORDINAL})\s+letters?\b[^:]*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 _START = re.compile(
-    r"\b(?:start|begin)(?:s|ing|ning)? with (?:the letter )?[\"“'(]?([^\W\d_])[\"”')]?\s*(?::|\b(?:is|are)\b:?|[-–—]|=)\s*(.+)",
+    r"\b(?:start|begin)(?:s|ing|ning)? with (?:the letter )?[\"“'(]?([^\W\d_])[\"”')]?"
+    r"\s*(?::|\b(?:is|are)\b:?|[-–—]|=)\s*(.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_SPELT = re.compile(  # a word and its letter
+    rf"[\"“']?\b({_WORD})[\"”']? ?(?:[:=(–-]|->|→|is) ?[\"“']?([^\W\d_])[\"”']?(?![\w'’])\)?(?: ?\((\d{{1,4}})\))?",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    rf"[\"“']?\b({_WORD})\b[\"”']? (?:(?:should|must|will|would) )?"
+    r"(?:(?:comes?|goes|is|sorts|appears|be|placed) ){0,3}"
+    rf"(before|ahead of|precedes|after|follows) [\"“']?\b({_WORD})\b[\"”']?",
+    re.IGNORECASE,
+)
 MAX_PAIRS = 200
+MAX_ITEM = 200  # characters
 
 
 def read_list(text: str) -> list[str] | None:
     """The words of a list with commas, line breaks or bare spaces between; None if it is none, or of phrases."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    bare = [found[1] if (found := _ITEM.fullmatch(line)) else line for line in lines]
+    lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
+    bare = [found[1] if (found := _item(line)) else line for line in lines]
     joined = _MARKS.sub(" ", ", ".join(bare)).strip().rstrip(".").strip(" ,;")
     parts = [part.strip() for part in _COMMA.split(joined)] if re.search(r"[,;]", joined) else joined.split()
     return parts if parts and all(re.fullmatch(_WORD, part) for part in parts) else None
+
+
+def _item(line: str) -> re.Match[str] | None:
+    return _ITEM.fullmatch(line) if len(line) <= MAX_ITEM else None
 
 
 def spelling(words: WordGroup) -> dict[str, str]:
@@ -55,8 +73,19 @@ def as_given(found: Sequence[str], spelt: Mapping[str, str]) -> list[str]:
     return [spelt.get(word.casefold(), word) for word in found]
 
 
-def claims_of(text: str, words: WordGroup) -> Iterator[Worded]:
-    """What a step says of the words, in one of these forms. Raises ParseError where a form is begun and not kept."""
+def passes(texts: Sequence[str], words: WordGroup) -> bool:
+    """Whether a chain lists all the words more than once in different orders: as it sorts, and not as a claim."""
+    spelt = spelling(words)
+    lists = [read_list(_introduced(text)[1]) for text in texts]
+    orders = {tuple(as_given(found, spelt)) for found in lists if found is not None} - {words}
+    return sum(Counter(order) == Counter(words) for order in orders) > 1
+
+
+def claims_of(text: str, words: WordGroup, *, bare: bool) -> Iterator[Worded]:
+    """What a step says of the words, in one of these forms. Raises ParseError where a form is begun and not kept.
+
+    `bare`: whether a list of all words is a claim where nothing calls it sorted.
+    """
     spelt = spelling(words)
     if letters := _LETTERS.search(text):
         yield _letters(ordinal(letters[1].lower()), letters[2], spelt)
@@ -69,37 +98,37 @@ def claims_of(text: str, words: WordGroup) -> Iterator[Worded]:
         for one, two in pairs:
             yield from _follow([one, two])
     else:
-        yield from _order(text, words, spelt)
+        yield from _order(text, words, spelt, bare)
 
 
 def _letters(place: int, text: str, spelt: Mapping[str, str]) -> Letters:
     """The letters behind words: `a (k), b (m)`, `a: k`, `a = k`. Raises ParseError."""
-    one = re.compile(
-        rf"[\"“']?({_any(spelt)})[\"”']?\s*(?:[:=(–-]|->|→|is)\s*[\"“']?([^\W\d_])[\"”']?(?![\w'’])\)?(?:\s*\((\d{{1,4}})\))?",
-        re.IGNORECASE,
-    )
-    found = [Letter(spelt[match[1].casefold()], match[2].lower(), int(match[3]) if match[3] else None)
-             for match in one.finditer(text)]  # fmt: skip
-    if not found or re.search(_WORD, re.sub(r"\band\b", "", one.sub("", text))):
+    text = " ".join(text.split())
+    said = list(_SPELT.finditer(text))
+    strange = re.search(_WORD, re.sub(r"\band\b", "", _SPELT.sub("", text)))
+    if not said or strange or not all(match[1].casefold() in spelt for match in said):
         raise ParseError(f"expected a letter for each word, found {quote(text)}")
-    return Letters(place, tuple(found))
+    return Letters(
+        place,
+        tuple(
+            Letter(spelt[match[1].casefold()], match[2].lower(), int(match[3]) if match[3] else None) for match in said
+        ),
+    )
 
 
 def _pairs(text: str, spelt: Mapping[str, str]) -> list[tuple[str, str]]:
     """Words of which one is said to come before the other, smaller first."""
     if re.search(r"\b(?:not|n't|if|whether|or)\b|\?", text):
         return []
-    one = rf"[\"“']?\b({_any(spelt)})\b[\"”']?"
-    verb = r"\s+(?:(?:should|must|will|would)\s+)?(?:(?:comes?|goes|is|sorts|appears|be|placed)\s+)*"
-    said = re.compile(rf"{one}{verb}(before|ahead of|precedes|after|follows)\s+{one}", re.IGNORECASE)
-    found = [(match[1].casefold(), match[2].lower(), match[3].casefold()) for match in said.finditer(text)]
+    said = _BEFORE.finditer(" ".join(text.split()))
+    found = [(match[1].casefold(), match[2].lower(), match[3].casefold()) for match in said]
     ordered = [(two, one) if how in ("after", "follows") else (one, two) for one, how, two in found]
-    return [(spelt[one], spelt[two]) for one, two in ordered]
+    return [(spelt[one], spelt[two]) for one, two in ordered if one in spelt and two in spelt]
 
 
-def _order(text: str, words: WordGroup, spelt: Mapping[str, str]) -> Iterator[Worded]:
+def _order(text: str, words: WordGroup, spelt: Mapping[str, str], bare: bool) -> Iterator[Worded]:
     """The claim of a list, if the step is one, with words that introduce it or without."""
-    lead, rest = _introduced(text)
+    lead, rest = _introduced("\n".join(" ".join(line.split()) for line in text.split("\n")))
     if _OPEN.search(rest) or _OTHER.search(lead):
         return
     signs = _SIGN.search(rest) is not None
@@ -110,7 +139,7 @@ def _order(text: str, words: WordGroup, spelt: Mapping[str, str]) -> Iterator[Wo
     known = [word for word in listed if word in words]
     called = signs or _CALLED.search(lead) is not None
     if Counter(listed) == Counter(words):
-        if called or tuple(listed) != words:
+        if called or (bare and not lead and tuple(listed) != words):
             yield Sorted(tuple((word,) for word in listed))
     elif called and 2 * len(known) > len(listed) and (_WHOLE.search(lead) or len(listed) >= len(words)):
         yield Sorted(tuple((word,) for word in listed))
@@ -121,7 +150,7 @@ def _order(text: str, words: WordGroup, spelt: Mapping[str, str]) -> Iterator[Wo
 def _introduced(text: str) -> tuple[str, str]:
     """The words before a list, in small letters, and the list."""
     first, _, others = text.strip().partition("\n")
-    if others and _ITEM.fullmatch(first) is None:
+    if others and _item(first) is None:
         return first.lower(), others
     found = _LEAD.fullmatch(text.strip())
     return (found["lead"].lower(), found["rest"]) if found else ("", text)
@@ -137,7 +166,3 @@ def _follow(listed: Sequence[str]) -> Iterator[Worded]:
         if place is None:
             raise ParseError(f"expected words of which neither begins the other, found {quote(one)} and {quote(two)}")
         yield Groups(place, (Group((one,)), Group((two,))), (one, two))
-
-
-def _any(spelt: Mapping[str, str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(spelt, key=len, reverse=True))

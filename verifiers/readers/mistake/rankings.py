@@ -55,7 +55,13 @@ AXES = (
     Axis(("fastest", "quickest"), ("slowest",), ("faster than", "quicker than"), ("slower than",), more=True),
     Axis(("biggest", "largest"), ("smallest",), ("bigger than", "larger than"), ("smaller than",), more=True),
     Axis(("strongest",), ("weakest",), ("stronger than",), ("weaker than",), more=True),
-    Axis(("hottest", "warmest"), ("coldest", "coolest"), ("hotter than", "warmer than"), ("colder than", "cooler than"), more=True),
+    Axis(
+        ("hottest", "warmest"),
+        ("coldest", "coolest"),
+        ("hotter than", "warmer than"),
+        ("colder than", "cooler than"),
+        more=True,
+    ),
 )
 
 

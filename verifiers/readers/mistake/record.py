@@ -17,11 +17,13 @@ ANSWER = re.compile(
     r"|(?:(?:the )?(?:final |correct ))?answer:)\s*(.*?)\s*\.?\s*$",
     re.IGNORECASE,
 )
-_CHOICES = re.compile(r"(?:^|(?<=[.?!:\s]))\s*(?:answer )?(?:options|choices)\s*:", re.IGNORECASE)
+_CHOICES = re.compile(r"(?:^|(?<=[.?!:\s]))(?:answer )?(?:options|choices)\s?:", re.IGNORECASE)
 _LABEL = re.compile(r"(?:(?<=\s)|^)(?:\(([A-Z])\)|([A-Z])[).:](?=\s))[.:]?\s*")
 _OPTION = re.compile(r"(?:option|choice)\s+(?=\(?[A-Z]\b)", re.IGNORECASE)
-_BOLD = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
-_STEP = re.compile(r"\s*(?:[-*•]\s+|#+\s+)?(?:(?:step|line)\s+\d{1,4}\s*[.):]|\(?\d{1,4}[.):](?=\s)|[-*•](?=\s))\s*", re.IGNORECASE)
+_BOLD = re.compile(r"(\*\*|__|`)(?=\S)(.{1,300}?)(?<=\S)\1")
+_STEP = re.compile(
+    r"\s*(?:[-*•]\s+|#+\s+)?(?:(?:step|line)\s+\d{1,4}\s*[.):]|\(?\d{1,4}[.):](?=\s)|[-*•](?=\s))\s*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def trace_of(record: Any, *, default_id: str) -> Trace:
 def split_options(text: str) -> tuple[str, dict[str, str]]:
     """A problem without its lettered options, and these: labels from A on, of which each begins a line or a phrase."""
     found = _CHOICES.search(text)
-    marks = [mark for mark in _LABEL.finditer(text, found.end() if found else 0)]
+    marks = list(_LABEL.finditer(text, found.end() if found else 0))
     start = max((index for index, mark in enumerate(marks) if _letter(mark) == "A"), default=len(marks))
     marks = marks[start:]
     marks = [mark for index, mark in enumerate(marks) if ord(_letter(mark)) == ord("A") + index]

@@ -52,7 +52,8 @@ _EXCHANGE = re.compile(r"\s*(?:<-+>|<=+>|[↔⇄⇆⟷])\s*")
 _NUMBERED_SWAP = re.compile(rf"\b(?P<swap>{_SWAPS}) \(?(?P<number>\d{{1,4}})\)?(?:\s*:)?", re.IGNORECASE)
 _ORDINAL_SWAP = re.compile(rf"\bthe (?P<ordinal>{ORDINAL}|last|final) {_SWAPS}\b,?", re.IGNORECASE)
 _HEAD = re.compile(
-    r"^(?:at the start|start(?:ing)?|initial(?:ly)?|beginning|current|new|final|result(?:ing)?|updated|now|so|then|state)"
+    r"^(?:at the start|start(?:ing)?|initial(?:ly)?|beginning|current|new|final|result(?:ing)?|updated|now|so|then"
+    r"|state)"
     r"(?: (?:state|positions?|assignments?|setup|situation|arrangement|pairs))?\s*:\s*",
     re.IGNORECASE,
 )
@@ -183,11 +184,13 @@ def _step(text: str, named: str, problem: _Problem) -> Step:
         claims = _claims(_plain(named, problem), problem)
     except (ParseError, ValueError) as error:  # outside the grammar, or no claim that can be made
         return Step(text, None, reason=str(error))
-    return Step(text, join(claims), reason=None if claims else "no swap, thing or answer is named")
+    things = {word for words in problem.things.values() for word in words}
+    idle = not _names(named, problem.people) and things.isdisjoint(_words(named))
+    return Step(text, join(claims), reason=None if claims or idle else "no swap, thing or answer is named")
 
 
 def _plain(text: str, problem: _Problem) -> str:
-    """A line in the words that are read: without marks and labels, swaps written `Ann and Ben swap`. Raises ParseError."""
+    """A line in the words that are read, without marks and labels: `Ann and Ben swap`. Raises ParseError."""
     lines = [line for line in unmarked(text).split("\n") if line.strip()]
     bare = single_spaced(", ".join([unlabelled(line) for line in lines]))
     bare = _QUOTES.sub("", bare)
@@ -277,9 +280,9 @@ def _hold(clause: str, problem: _Problem) -> tuple[str, str]:
     """Who has what, as "Ann: red" or "Ann now has the red ball". Raises ParseError."""
     if found := _LISTED.search(clause):
         return _person(found[1], problem), _thing(found[2], problem) or read_name(found[2])
-    if bare := re.fullmatch(rf"({_any(problem.people)}) (?:with )?(.+)", clause):  # "Ann has the red one, Ben the blue"
-        if (thing := _thing(bare[2], problem)) is not None:
-            return bare[1], thing
+    bare = re.fullmatch(rf"({_any(problem.people)}) (?:with )?(.+)", clause)  # "Ann has the red ball, Ben the blue"
+    if bare is not None and (thing := _thing(bare[2], problem)) is not None:
+        return bare[1], thing
     found = problem.holding.search(clause)
     thing = _thing(found[2], problem) if found and not _DENIED.search(clause) else None
     if found is None or thing is None:
@@ -312,7 +315,9 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _option(text: str, problem: _Problem) -> After:
     """The claim of an option, by its label or its thing. Raises ParseError."""
-    found = problem.options.get(option_named(text, {name: each.holds[0][1] for name, each in problem.options.items()}) or "")
+    found = problem.options.get(
+        option_named(text, {name: each.holds[0][1] for name, each in problem.options.items()}) or ""
+    )
     spelt = _words(unmarked(text))
     thing = next((each for each in problem.options.values() if _words(each.holds[0][1]) == spelt), None)
     if found is None and thing is None:

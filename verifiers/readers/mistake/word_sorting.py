@@ -26,7 +26,7 @@ from reasonlab.language.joined import join
 from reasonlab.language.names import read_index, read_names
 from reasonlab.language.sorting import Group, Groups, Letter, Letters, Sorted, WordGroup, Words
 from reasonlab.language.worded import Worded
-from reasonlab.verifiers.readers.mistake.orders import as_given, claims_of, read_list, spelling
+from reasonlab.verifiers.readers.mistake.orders import as_given, claims_of, passes, read_list, spelling
 from reasonlab.verifiers.readers.mistake.rankings import ORDINAL, ordinal
 from reasonlab.verifiers.readers.mistake.record import (
     MAX_STEP,
@@ -39,6 +39,7 @@ from reasonlab.verifiers.readers.mistake.record import (
 )
 
 _ASKED = re.compile(r"[^:]*\b(?:sort|alphabeti)[^:]*:(?:[^:]{0,40}:)?\s*(.+)", re.IGNORECASE | re.DOTALL)
+_SAYS = re.compile(r"[\d\"“<>:?=]|->|→|\bletters?\b|\b[a-zB-HJ-Z]\b")  # in what may be about letters or an order
 _GOES_ON = re.compile(r"\.\s+[A-Z].*|\n\s*\n.*", re.DOTALL)  # what may be said behind the words
 _PROBLEM = re.compile(r"(?:[^:]*\b(?:list|words|input)\s*:)?\s*([^:.?!()\[\]{}<>,;]+)", re.IGNORECASE)
 MAX_TOKENS = 2_000  # of an order
@@ -49,7 +50,8 @@ _BY = re.compile(rf"\b({ORDINAL})\s+letter", re.IGNORECASE)
 _GROUPS = re.compile(r"\bwe now have:?\s*(.+?)\s*(for the subpart)?\s*(?:\.\s|\.?\s*$)", re.IGNORECASE | re.DOTALL)
 _ORDER = re.compile(r"\bhence,?\s+we have:?\s*(.+)", re.IGNORECASE | re.DOTALL)
 _ANSWER = re.compile(
-    r"\b(?:(?:so,? )?the (?:final |correct )?answer is:?|(?:final )?answer:)\s*(.*?)\s*\.?\s*$", re.IGNORECASE | re.DOTALL
+    r"\b(?:(?:so,? )?the (?:final |correct )?answer is:?|(?:final )?answer:)\s*(.*?)\s*\.?\s*$",
+    re.IGNORECASE | re.DOTALL,
 )
 _TOKEN = re.compile(
     r"\(\s*(?P<number>\d+)\s*\)|\"(?P<quoted>[^\"]*)\"|(?P<more>\.\.\.|…)|(?P<word>[^\s\"\[\]<>?=(),]+)|(?P<mark>[<?=\[\]])"
@@ -78,6 +80,7 @@ class _Part:
 
     place: int = 1
     words: WordGroup = ()
+    bare: bool = False  # whether a list of all words says that this is their order
 
 
 def read(trace: Trace) -> Chain:
@@ -87,7 +90,7 @@ def read(trace: Trace) -> Chain:
         words = tuple(_asked(trace.input) or ()) or read_names(found[1] if found else "", None)
     except ParseError as error:
         raise bad(f"the input {quote(trace.input)} does not parse: {error}", "words to sort") from None
-    part = _Part()
+    part = _Part(bare=not passes([unmarked(text) for text in trace.steps if len(text) <= MAX_STEP], words))
     return Chain(
         id=trace.id,
         givens=(Step(trace.input, Words(words)),),
@@ -111,7 +114,9 @@ def _step(text: str, words: WordGroup, part: _Part) -> Step:
         claims = list(_claims(unlabelled(text) if "\n" not in text.strip() else unmarked(text), words, part))
     except (ParseError, ValueError) as error:  # outside the grammar, or no claim that can be made
         return Step(text, None, reason=str(error))
-    return Step(text, join(claims), reason=None if claims else "no letters, groups, order or answer are named")
+    repeats = tuple(read_list(unmarked(text).rpartition(":")[2]) or ()) == words
+    idle = repeats or not (_SAYS.search(text) or set(re.findall(r"\w+", text.casefold())) & {*spelling(words)})
+    return Step(text, join(claims), reason=None if claims or idle else "no letters, groups, order or answer are named")
 
 
 def _claims(text: str, words: WordGroup, part: _Part) -> Iterator[Worded]:
@@ -131,7 +136,7 @@ def _claims(text: str, words: WordGroup, part: _Part) -> Iterator[Worded]:
         yield _sorted(order[1], words)
     answer = _ANSWER.search(lines)
     if not (subpart or quoted or groups or order):
-        yield from claims_of((lines[: answer.start()] if answer else lines).strip(), words)
+        yield from claims_of((lines[: answer.start()] if answer else lines).strip(), words, bare=part.bare)
     if answer:
         listed = read_list(answer[1]) or read_names(answer[1].replace(",", " "), None)
         yield Sorted(tuple((word,) for word in as_given(listed, spelling(words))))
