@@ -1,7 +1,7 @@
 """Chains as other models and prompts write them: the first step that is wrong is found where it is, or there is none.
 
-`other_prompts.jsonl` holds a record a line, written by hand, with the index of its first wrong step. A chain of which some
-step is not read is `unparsed`: that is allowed of one that is right, and is recorded, so that it shows when it changes.
+`other_prompts.jsonl` holds a record a line, written by hand, with the index of its first wrong step. A chain with a
+step that is not read is `unparsed`: that is allowed of one that is right, and is recorded, so that a change shows.
 """
 
 from __future__ import annotations
