@@ -328,6 +328,37 @@ def test_any_record_is_a_chain_or_refused(changes, at, there, text):
             assert len(verify_chain(chain).verdicts) == len(chain.steps)
 
 
+TOLD = [
+    "The newt hugs the toad. By Rule1, the newt hugs the crane. So the answer is yes.",
+    "1. We know the newt hugs the toad.\n"
+    "2. According to Rule1, if the newt hugs the toad, then the newt hugs the crane.\n"
+    '3. Therefore the newt hugs the crane.\nFinal answer: "yes"',
+    "Rule1 says that if the newt hugs the toad, then the newt hugs the crane. The newt hugs the crane by Rule1.",
+]
+
+
+@pytest.mark.parametrize("proof", TOLD)
+def test_proofs_in_other_words(proof):
+    rules = "Rule1: If the newt hugs the toad, then the newt hugs the crane."
+    record = game("The newt hugs the toad.", rules, "the newt hug the crane", proof, label="proved")
+    assert verify_chain(read(record)).outcome == "proved"
+    wrong = {**record, "proof": proof.replace("newt hugs the crane", "newt does not hug the crane")}
+    found = verify_chain(read(wrong))
+    assert "refuted" in {verdict.status for verdict in found.verdicts}
+    strange = {**record, "proof": proof.replace("The newt hugs the crane", "The newt hugs the hen") + " The hen winks."}
+    assert verify_chain(read(strange)).outcome == "unparsed"
+
+
+def test_records_laid_out_otherwise():
+    rules = "Rule1: If the newt hugs the toad, then the newt hugs the crane."
+    record = game("The newt hugs the toad.", rules, "the newt hug the crane", label="proved")
+    other = {**record, "question": record["question"].replace(". ", ".\n")}
+    assert boardgame.looks_like(other)
+    for label in ("yes", "Proved", "true"):
+        chain = read({**other, "label": label})
+        assert (chain.givens, chain.reference) == (read(record).givens, "true")
+
+
 HOSTILE = [
     game(FACTS, "Rule1: " + "if the newt hugs the toad and " * 1_200, "the newt hug the crane"),
     game(FACTS, "Rule1: If the newt hugs the toad, then the newt hugs the crane. " * 550, "the newt hug the crane"),

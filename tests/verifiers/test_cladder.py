@@ -98,6 +98,31 @@ METHODS = {
 }
 
 
+@pytest.mark.parametrize(
+    "worked",
+    [
+        "0.74-0.31=0.43",
+        "0.74 - 0.31 ≈ 0.43.",
+        "74% - 31% = 43%",
+        "= 0.43",
+        "0.74 − 0.31 = 0.43 > 0",
+        "0.74 - 0.31 = 0.43\n0.43 > 0",
+        "P(Y=1|X=1) - P(Y=1|X=0) = 0.74 - 0.31 = 0.43",
+    ],
+)
+def test_arithmetic_written_otherwise(worked):
+    record = copy.deepcopy(SEEDS)
+    record["reasoning"]["step5"] = worked
+    assert verify_chain(cladder.read(record, default_id="x")).outcome == "proved"
+    record["reasoning"]["step5"] = worked.replace("43", "34")
+    assert "refuted" in {verdict.status for verdict in verify_chain(cladder.read(record, default_id="x")).verdicts}
+
+
+@pytest.mark.parametrize("answer", ["YES", "Yes.", "True", True])
+def test_answers_written_otherwise(answer):
+    assert verify_chain(cladder.read({**SEEDS, "answer": answer}, default_id="x")).answer.status == "entailed"
+
+
 def made(record, **changes):
     """A copy with some entries changed: `step5="..."`, `answer="..."`, `meta__polarity=False`."""
     changed = copy.deepcopy(record)

@@ -45,6 +45,8 @@ GRAPHS = {
 WORDS = {"yes": "true", "no": "false"}
 _PERCENT = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s?%|(-?[0-9]+\.[0-9]+)")
 _END = re.compile(r"\s*(-?[0-9.]+)\s*(<|>|=)\s*0\s*")
+_PERCENTAGE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s?%")
+_COMPARED = re.compile(r"(.+=\s*-?[0-9.]+)\s*([<>])\s*0")
 _NO_EFFECT = re.compile(r"\s*(\w+) and (\w+) do not affect each other\.?\s*")
 _TWICE, _ONCE = re.compile(r"=([01])=1(?=[,)])"), r"=\1"  # `P(X=1=1)`
 _DEPTH = 6  # of nested lists of numbers
@@ -77,7 +79,8 @@ def read(record: Any, *, default_id: str) -> Chain:
     asked = question(meta)
     claim = _claimed(asked.claim) if asked.claim is not None else None
     answer = record.get("answer")
-    word = None if answer is None else str(answer).strip().lower()
+    word = None if answer is None else str(answer).strip().rstrip(".!").lower()
+    word = {"true": "yes", "false": "no"}.get(word or "", word)
     if word in WORDS:
         word = WORDS[word] if asked.yes else {"yes": "false", "no": "true"}[word]
     identity = record.get("question_id")
@@ -222,15 +225,25 @@ def _line(name: str, line: str, quantity: str | None) -> Iterator[Step]:
         yield _step(line, f"identifies: {quantity} = {_closed(_mended(text)) or text}")
     elif name == "step4":
         yield _step(line, f"estimate: {_TWICE.sub(_ONCE, text)}")
-    elif name == "step5" and quantity is not None:
-        yield _step(line, f"estimate: {quantity} = {text}")
-    elif name == "end" and quantity is not None and (end := _END.fullmatch(text)):
+    elif name == "step5" and quantity is not None and not _END.fullmatch(text):
+        worked, compared = _worked(text)
+        yield _step(line, f"estimate: {quantity} = {worked}")
+        if compared:
+            yield _step(line, f"estimate: {quantity} {compared}")
+    elif name in ("step5", "end") and quantity is not None and (end := _END.fullmatch(text)):
         yield _step(line, f"estimate: {quantity} = {end[1]}")
         yield _step(line, f"estimate: {quantity} {end[2]} 0")
     elif name == "step0" or (name == "end" and text.lower() in WORDS):
         yield Step(line, None)
     else:
         yield Step(line, None, reason="nothing tells what quantity this is about")
+
+
+def _worked(text: str) -> tuple[str, str]:
+    """The arithmetic of a step, with percentages as decimals, and what its result is compared with, if it is."""
+    plain = _PERCENTAGE.sub(lambda match: _decimal(match[1]), text).replace("≈", "=").strip().rstrip(".").strip("= ")
+    compared = _COMPARED.fullmatch(plain)
+    return (compared[1], f"{compared[2]} 0") if compared else (plain, "")
 
 
 def _form(line: str, text: str, quantity: str | None) -> Iterator[Step]:

@@ -27,6 +27,7 @@ from reasonlab.language.formulas import Literal, Rule, atom_of, spelling
 from reasonlab.verifiers.readers.boardgame.attributes import COMPARISONS, Attribute, decide
 from reasonlab.verifiers.readers.boardgame.phrases import Clause, Said, is_known, plain, read_one, read_sentence
 from reasonlab.verifiers.readers.boardgame.proofs import answer_of, steps_of
+from reasonlab.verifiers.readers.boardgame.retold import ANSWERS, answer_in
 from reasonlab.verifiers.readers.boardgame.rules import ANYONE, Reading, read_rule
 
 _START = "A few players are playing a boardgame. The current state of the game is as follows. "
@@ -36,13 +37,13 @@ _RULES = re.compile(r"(?<=[.?!\"]) +(?=Rule[0-9]{1,6}(?::| is preferred over ))"
 _RULE = re.compile(r"(Rule[0-9]{1,6}): (.+)", re.DOTALL)
 _PREFERENCE = re.compile(r"(Rule[0-9]{1,6}) is preferred over (Rule[0-9]{1,6})\.?")
 _FACTS = re.compile(r"(?<=\.) +(?=The )")
-_LABELS = {"proved": "true", "disproved": "false", "unknown": "unknown"}
+_LABELS = {**ANSWERS, "true": "true", "false": "false"}
 _MOST_CHARACTERS = 40_000
 
 
 def looks_like(record: dict[str, Any]) -> bool:
     text = record.get("question", record.get("example"))
-    return isinstance(text, str) and text.startswith(_START)
+    return isinstance(text, str) and _spaced(text[: 2 * len(_START)]).startswith(_START)
 
 
 def read(record: Any, *, default_id: str) -> Chain:
@@ -50,8 +51,9 @@ def read(record: Any, *, default_id: str) -> Chain:
     if not isinstance(record, dict):
         raise _bad(f"a record is {quote(record)}", "a JSON object")
     text = record.get("question", record.get("example"))
-    if not isinstance(text, str) or len(text) > _MOST_CHARACTERS or not text.startswith(_START):
+    if not isinstance(text, str) or len(text) > _MOST_CHARACTERS or not _spaced(text).startswith(_START):
         raise _bad(f"'question' is {quote(text)}", "the state of a game, its rules, and a question about them")
+    text = _spaced(text)
     state, middle, rest = text.removeprefix(_START).partition(_MIDDLE)
     rules, end, question = rest.rpartition(_END)
     if not middle or not end or not question.strip().endswith("?"):
@@ -71,10 +73,10 @@ def read(record: Any, *, default_id: str) -> Chain:
     _unambiguous(givens, goal)
     label = _label(record)
     ending = answer_of(proof)
-    steps = steps_of(proof)
+    steps = steps_of(proof, [*(literal for given in givens for literal in _literals(given)), goal])
     if ending is not None and not _states(ending[1], goal):
         steps.append(Step(ending[1], None, reason="the proof is of another statement than the question's"))
-    answer = ending[0] if ending is not None else label
+    answer = ending[0] if ending is not None else answer_in(proof) or label
     identity = record.get("id")
     return Chain(
         id=str(identity) if isinstance(identity, (str, int)) else default_id,
@@ -174,6 +176,11 @@ def _states(text: str, goal: Literal) -> bool:
         return read_one(plain(text)).literal == goal
     except ParseError:
         return False
+
+
+def _spaced(text: str) -> str:
+    """The text with one space wherever there is space."""
+    return " ".join(text.split())
 
 
 def _label(record: dict[str, Any]) -> str | None:

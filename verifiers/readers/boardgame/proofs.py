@@ -6,13 +6,13 @@
 
 makes a step for each thing known and each comparison of numbers, one for each condition of the rule that is an
 attribute (what is said in between about the world, such as what is a drink, is checked with it), one for the rule as it
-is quoted, those for the rules that speak against it, and one for the conclusion.
+is quoted, those for the rules that speak against it, and one for the conclusion. Other words: `retold`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from reasonlab.language.chains import Step
 from reasonlab.language.claims import parse_claim
@@ -20,6 +20,7 @@ from reasonlab.language.defeasible import Concluded, Defeasible, Holds, Prefers,
 from reasonlab.language.errors import ParseError
 from reasonlab.language.formulas import Literal
 from reasonlab.verifiers.readers.boardgame.phrases import plain, read_clauses, read_list, read_one
+from reasonlab.verifiers.readers.boardgame.retold import retold
 from reasonlab.verifiers.readers.boardgame.rules import ANYONE, read_rule
 
 _PIECES = re.compile(r"(?<=\.) (?=We know |So the statement |The provided information )")
@@ -32,6 +33,7 @@ _UNMET = re.compile(r'(Rule[0-9]{1,6}) we cannot prove the antecedent "([^"]*(?:
 _HIGHER = re.compile(r"(Rule[0-9]{1,6}) has a higher preference than the conflicting rules \(([^()]*)\)")
 _END = re.compile(r'So the statement "([^"]*(?:"[^"]"[^"]*)?)" is (proved|disproved) and the answer is "(?:yes|no)"\.')
 _NOTHING = re.compile(r'The provided information is not enough to prove or disprove the statement "([^"]*)"\.')
+_LIST_MARK = re.compile(r"\s*[0-9]{1,4}\.\s*")  # "1. We know ..." is cut behind it
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _COMPARED = re.compile(
     rf"(?<![\w.])({_NUMBER}) (?:is (more than|fewer than|after|before)|(<)) "
@@ -53,15 +55,19 @@ def answer_of(proof: str) -> tuple[str, str] | None:
     return ("unknown", nothing[1]) if nothing is not None else None
 
 
-def steps_of(proof: str) -> list[Step]:
-    """The steps of a proof; a sentence that is not understood is one of them."""
+def steps_of(proof: str, game: Collection[Literal]) -> list[Step]:
+    """The steps of a proof; a sentence that is not understood is one of them.
+
+    `game`: what the facts, the rules and the question speak of.
+    """
     steps: list[Step] = []
     for piece in _PIECES.split(proof.strip()):
-        if piece and _END.fullmatch(piece) is None and _NOTHING.fullmatch(piece) is None:
+        if piece and not any(each.fullmatch(piece) for each in (_END, _NOTHING, _LIST_MARK)):
             try:
                 steps += _sentence(piece)
             except ParseError as error:
-                steps.append(Step(piece, None, reason=error.reason))
+                told = _ACCORDING not in piece
+                steps += retold(piece, game) if told else [Step(piece, None, reason=error.reason)]
     return steps
 
 
