@@ -73,6 +73,8 @@ class Equations:
 
     def _take_in(self) -> bool:
         """Make rows of what was said since; False where it contradicts itself."""
+        if self._taken == len(self.said):
+            return True
         rows = self.rows
         for key, claim, _ in self.said[self._taken :]:
             self._taken += 1

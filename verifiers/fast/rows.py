@@ -19,7 +19,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from reasonlab.verifiers.evaluation import Value
-from reasonlab.verifiers.fast.expansion import FIELD, Polynomial
+from reasonlab.verifiers.fast.expansion import Polynomial, unit
 from reasonlab.verifiers.fast.kronecker import GAP, value
 from reasonlab.verifiers.fast.reading import Equality
 from reasonlab.verifiers.fast.values import Beyond
@@ -64,8 +64,6 @@ class Rows:
         self.half, self.mask = 1 << width - 1, (1 << width) - 1
         self.keys, self.constant = keys, keys + 1  # the field of the constant; the premise of key k has field k + 1
         self.point = {name: 1 << width * place for place, name in enumerate(names, start=1)}
-        self.fields = {name: keys + 1 + place for place, name in enumerate(names, start=1)}
-        self.columns = {0: self.constant, **{1 << FIELD * place: keys + 2 + place for place in range(len(names))}}
         self.pivots: dict[int, Pivot] = {}  # by field
 
     def anew(self) -> Rows:
@@ -86,14 +84,16 @@ class Rows:
 
     def of_polynomial(self, polynomial: Polynomial) -> Row | None:
         """The row of a polynomial; None where it is not linear, or has other variables. Raises Narrow."""
-        if not polynomial.keys() <= self.columns.keys():
+        columns = {unit(place): self.constant + 1 + place for place in range(len(self.point))}
+        columns[0] = self.constant
+        if not polynomial.keys() <= columns.keys():
             return None
         scale = lcm(*[value.denominator for value in polynomial.values()])
         scaled = {monomial: int(value * scale) for monomial, value in polynomial.items()}
         most = max(map(abs, scaled.values()), default=1)
         if most >= self.limit:
             raise Narrow
-        return Row(sum(number << self.width * self.columns[monomial] for monomial, number in scaled.items()), 1, most)
+        return Row(sum(number << self.width * columns[monomial] for monomial, number in scaled.items()), 1, most)
 
     def reduce(self, row: Row) -> Row:
         """The row with the pivots eliminated, from the last variable on until one has none. Raises Narrow."""
@@ -126,7 +126,13 @@ class Rows:
     def premises(self, row: Row) -> tuple[int, ...]:
         """The keys of the premises that a reduced row was made with."""
         fields, _, _, marks = row
-        return tuple([field - 1 for field in range(1, self.constant) if marks >> field & 1 and self._at(fields, field)])
+        found = []
+        while marks:
+            field = (marks & -marks).bit_length() - 1
+            marks &= marks - 1
+            if self._at(fields, field):
+                found.append(field - 1)
+        return tuple(found)
 
     def insert(self, key: int, row: Row) -> bool:
         """Take a premise in, by its reduced row; False, and nothing done, if it contradicts the others.
@@ -158,7 +164,7 @@ class Rows:
 
     def solution(self, name: str) -> Value | None:
         """The value of a variable, if the rows settle it."""
-        row = self.reduce(Row(1 << self.width * self.fields[name], 1, 1))
+        row = self.reduce(Row(self.point[name] << self.width * self.constant, 1, 1))
         if not self.is_constant(row):
             return None
         value = Fraction(self.rest(row), row.scale)
