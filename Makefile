@@ -4,11 +4,12 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test test-slow test-rewards check app clean
+.PHONY: help demo test test-slow test-rewards check compiled plain app clean
 help:
 	@echo "make demo       train, verify, look inside, report (under 8 minutes on two cores)"
 	@echo "make test       every ordinary test        make test-slow  the long ones too"
 	@echo "make check      style, types, imports      make app        the dashboard"
+	@echo "make compiled   the verifiers' fast lane as machine code: optional, needs a C compiler"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -46,5 +47,19 @@ check: $(READY)
 	ln -s $(CURDIR)/reasonlab/* $(CURDIR)/verifiers $(CURDIR)/probes $(CURDIR)/app build/types/reasonlab/
 	cd build/types && $(abspath $(BIN))/mypy --config-file $(CURDIR)/pyproject.toml -p reasonlab
 
-clean:
+# Python takes a compiled module before the source that it lies beside: `make plain` goes back, and an editor of
+# verifiers/fast has to compile again (a test says so).
+LANE := $(filter-out verifiers/fast/__init__.py,$(wildcard verifiers/fast/*.py))
+compiled: $(READY) plain
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check setuptools
+	mkdir -p build/lane/reasonlab
+	ln -s $(CURDIR)/reasonlab/* $(CURDIR)/verifiers build/lane/reasonlab/
+	cd build/lane && $(abspath $(BIN))/python -c "import setuptools, mypyc.build as mypyc; setuptools.setup(name='lane', \
+		packages=[], ext_modules=mypyc.mypycify(['--config-file', '$(CURDIR)/pyproject.toml', '--follow-imports=silent', \
+		*'$(LANE:%=reasonlab/%)'.split()], group_name='reasonlab.verifiers.fast.lane'))" build_ext --inplace --quiet
+
+plain:
+	rm -rf build/lane verifiers/fast/*.so
+
+clean: plain
 	rm -rf $(VENV) build

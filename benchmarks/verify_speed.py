@@ -89,7 +89,7 @@ def against_z3(folder: Path, options: argparse.Namespace) -> list[dict[str, Any]
     z3_cost = [a_step(sum(seconds for _, seconds in each), len(sample)) for each in theirs]
     rows = [
         {
-            "side": "ours, one process", "us a step": f"{median(cost):.1f}",
+            "side": f"ours, one process, {lane()}", "us a step": f"{median(cost):.1f}",
             "chains/s": f"{1e6 / median(cost) / STEPS:.0f}", "start, s": f"{median(starts):.2f}",
         },
         {
@@ -173,6 +173,12 @@ def timed(judge: Callable[[str], Any], lines: Sequence[str]) -> list[tuple[Any, 
         result = judge(line)
         results.append((result, time.process_time() - begin))
     return results
+
+
+def lane() -> str:
+    """Which fast lane the command takes: `make compiled` makes the other one."""
+    spec = find_spec("reasonlab.verifiers.fast.chains")
+    return "plain Python" if spec is None or str(spec.origin).endswith(".py") else "compiled"
 
 
 def a_step(seconds: float, chains: float) -> float:

@@ -113,6 +113,13 @@ def test_what_is_read_is_written_as_the_claim_language_writes_it(text):
                 assert fast.report({"givens": [text], "steps": [text]}, "default") is None
 
 
+def test_a_compiled_lane_is_as_new_as_its_source():
+    for built in (ROOT / "verifiers" / "fast").glob("*.so"):
+        source = built.with_name(f"{built.name.partition('.')[0]}.py")
+        if source.exists():
+            assert built.stat().st_mtime >= source.stat().st_mtime, f"{source.name}: `make compiled` or `make plain`"
+
+
 def spelt(draw: random.Random, depth: int) -> str:
     """A term as the claim language spells terms, or nearly: brackets that are not needed, signs, a broken piece."""
     if depth == 0:

@@ -17,6 +17,9 @@ to the byte (a test), or None: then the ordinary path has the word. It holds no 
 | relations  | chains of definitions, and what follows from them       | verifiers.arithmetic               |
 | rules      | facts and definite rules, and what follows from them    | verifiers.logic, verifiers.horn    |
 | chains     | one verdict a step, the answer, the outcome             | verifiers.chain                    |
+
+`make compiled` has these files compiled by mypyc, where there is a C compiler: the same verdicts (the same tests) in
+about 60% of the time; `make plain` goes back. Nothing else knows of it.
 """
 
 from reasonlab.verifiers.fast.chains import report

@@ -92,7 +92,7 @@ def _report(record: Mapping[str, Any], default_id: str, width: int) -> ChainRepo
 
 
 def _lane(
-    givens: Sequence[str], steps: Sequence[str], query: Mapping[str, Any], modulus: int | None, width: int
+    givens: Sequence[object], steps: Sequence[object], query: Mapping[str, Any], modulus: int | None, width: int
 ) -> tuple[Lane, Sequence[Stated]]:
     """What judges the chain, and what its steps claim."""
     first = (*givens, *steps)[0] if givens or steps else ""
@@ -122,8 +122,8 @@ def _clause(text: object) -> Clause:
     return read
 
 
-def _texts(record: Mapping[str, Any]) -> tuple[list[str], list[str], str | None]:
-    """The givens, the steps and the answer."""
+def _texts(record: Mapping[str, Any]) -> tuple[list[Any], list[Any], str | None]:
+    """The givens, the steps and the answer. Whether givens and steps are texts is seen when they are read."""
     givens, steps, answer = record.get("givens", []), record.get("steps", []), record.get("answer")
     if "text" in record:
         if "steps" in record:
