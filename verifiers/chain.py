@@ -193,7 +193,7 @@ class _Judge:
 
     def _of_all_givens(self, claim: Claim, judged: Judgement) -> Judgement:
         """The judgement, unknown where a given that was not understood may say what the others leave open."""
-        if judged.status != "unsupported" or self.complete or theory_name(claim) not in (FORMULAS, CAUSAL):
+        if judged.status != "unsupported" or self.complete or self.grounding is not None:  # prose never says it all
             return judged
         return Judgement("unknown", reason=f"{self.reason}; it may say more")
 

@@ -161,9 +161,15 @@ def test_an_answer_mod_p_is_a_residue_however_it_is_written(chain, answer, reaso
     assert report.outcome == ("proved" if "/" not in answer else "unparsed")
 
 
+def test_what_an_unread_given_may_decide_is_unknown(chain):
+    report = verify_chain(chain("2 ^ x = 8 ; y = 4", "x = 3 ; y = 5 ; y = 4 ; answer 3", value="x"))
+    assert [verdict.status for verdict in report.verdicts] == ["unknown", "refuted", "entailed"]
+    assert report.verdicts[0].reason.endswith("it may say more")
+
+
 def test_a_note_in_a_given_is_not_understood(chain):
     report = verify_chain(chain("a = 3 ; c = a [3] + a", "c = a + a = 6 ; answer 6", value="c", modulus=10))
-    assert report.outcome == "wrong"  # for nothing defines c
+    assert report.outcome == "unknown"  # nothing that was understood defines c
     assert report.reason == (
         "given 1 was not understood: a given has no value to note; state that of a as a given of its own"
     )
