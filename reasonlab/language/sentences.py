@@ -58,14 +58,35 @@ _OTHER = frozenset(
     "as than there this these those what how why can could may might must will would should has been being be was were "
     "am usually often sometimes always probably maybe i we you my our your his its their true false".split()
 )
+_AMOUNTS = frozenset(  # "most cats" are not the cats that have a property
+    "many most much more less least few fewer several numerous various certain enough half almost nearly quite rather "
+    "very just even still hardly barely seldom rarely mostly perhaps other another others such same different former "
+    "fake two three four five six seven eight nine ten".split()
+)
 _RESERVED = frozenset(
-    {*_SOME, *_ALL, *_NONE, *_PRONOUNS, *_EACH, *_IS, *_DO, *_THAT, *_ARTICLES, *_JOINS, *_OTHER, ",", "have"}
+    {
+        *_SOME,
+        *_ALL,
+        *_NONE,
+        *_PRONOUNS,
+        *_EACH,
+        *_IS,
+        *_DO,
+        *_THAT,
+        *_ARTICLES,
+        *_JOINS,
+        *_OTHER,
+        *_AMOUNTS,
+        ",",
+        "have",
+    }
 )
 _IRREGULAR = dict(
     pair.split(":")
     for pair in "men:man women:woman children:child mice:mouse geese:goose feet:foot teeth:tooth oxen:ox lice:louse "
     "cacti:cactus fungi:fungus bacteria:bacterium".split()
 )
+_ADVERB = re.compile(r"(?!friendly|lovely|lonely|ugly|silly|holy|curly|elderly|early|deadly|lively|chilly|wool).*ly")
 _VARIABLE, _HIM = "X", "\0"
 _MOST = 4  # words of a kind, or of a name
 
@@ -387,7 +408,7 @@ class _Sentence:
                 if before in ("", ",", "and") and (before, word) != (",", "and"):
                     raise ParseError(f"expected a property in {_show(words)}")
                 continue
-            if word in _RESERVED or (plural and self.plural(word)) or not word[0].isalpha():
+            if word in _RESERVED or _ADVERB.fullmatch(word) or (plural and self.plural(word)) or not word[0].isalpha():
                 raise ParseError(f"expected a property, found {word!r}")
             said.append(self.atom(word, subject))
         if (
