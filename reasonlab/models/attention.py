@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
+from reasonlab.models.fused import CausalSoftmaxFunction
 from reasonlab.models.hooked import RMSNorm, is_hooked, tap
 from reasonlab.models.kernels import attend_last
 from reasonlab.models.rotary import RotaryTables, rotate
@@ -145,16 +146,21 @@ def attend(
     """
     (_, heads, pos, d), (_, kv, keys, _) = q.shape, k.shape
     scale, groups = d**-0.5 if scale is None else scale, heads // kv
-    # `visible` counts by the masks of Context; a subclass with masks of its own is not asked.
-    counted = pos == 1 and context.cache is not None and type(context)._make_blocked is Context._make_blocked
-    if counted and q.device.type == "cpu" and not torch.is_grad_enabled():
+    # A context with masks of its own is asked for them.
+    ordinary = type(context)._make_blocked is Context._make_blocked
+    if pos == 1 and context.cache is not None and ordinary and q.device.type == "cpu" and not torch.is_grad_enabled():
         visible = context.visible(keys, window, chunk)
         visible = None if visible is None else visible.expand(len(q))
         return attend_last(q[:, :, 0], k, v, visible, scale=scale, sinks=sinks)[:, None]
+    plain = ordinary and context.cache is None and window is None and chunk is None and sinks is None
     if q.device.type == "cpu" and keys <= LONGEST_MATMUL_ATTENTION:
         # The queries of a group share their keys: as extra rows of one product, no key is copied.
-        rows = rearrange(q * scale, "batch (kv group) pos d -> batch kv (group pos) d", group=groups)
+        rows = rearrange(q, "batch (kv group) pos d -> batch kv (group pos) d", group=groups)
         scores = (rows @ k.transpose(-1, -2)).unflatten(2, (groups, pos))
+        if plain:
+            z = CausalSoftmaxFunction.apply(scores, scale).flatten(2, 3) @ v
+            return rearrange(z, "batch kv (group pos) d -> batch pos (kv group) d", group=groups)
+        scores = scores * scale
         added = context.added(keys, window, chunk, scores.dtype)
         if added is not None:
             scores = scores + added
@@ -166,7 +172,6 @@ def attend(
         z = pattern.flatten(2, 3) @ v
         return rearrange(z, "batch kv (group pos) d -> batch pos (kv group) d", group=groups)
     blocked = context.blocked(keys, window, chunk)
-    plain = context.cache is None and window is None and chunk is None and sinks is None
     if plain or (blocked is None and sinks is None):
         z = F.scaled_dot_product_attention(
             q, k, v, is_causal=blocked is not None, scale=scale, enable_gqa=groups > 1

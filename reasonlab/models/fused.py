@@ -1,35 +1,21 @@
-"""RMSNorm, and RMSNorm followed by RoPE, with backward passes written by hand.
+"""The passes between matrix products, with backward passes written by hand: RMSNorm, RMSNorm followed by RoPE, SwiGLU,
+and the softmax of causal attention. `kernels` has what they compute.
 
 On a CPU the elementwise passes that autograd strings together cost a small model more than its matrix products do; here
-they are a third as many. In float32 inside: on a CPU bf16 arithmetic is slower than the two conversions.
+they are a third as many, and one each where kernels are compiled. In float32 inside.
 
-    y = x r w,  r = (mean(x^2) + eps)^-1/2       dx = r (g w - x r mean(g w x r)),     dw = sum(g x r)
-    z = y cos + turn(y) sin,  turn(a, b) = (-b, a)                 g_y = g cos - turn(g sin)
-
-The slow twins are `RMSNorm.explicit` and `rotate`; a test holds these to them, gradients included. Once differentiable:
-for second derivatives put any hook on the norm, which takes the explicit path.
+The slow twins are `RMSNorm.explicit`, `rotate`, and torch's own silu and softmax; tests hold these to them, gradients
+included. Once differentiable: for second derivatives put any hook on the norm, the MLP and the pattern, which then take
+the explicit path.
 """
 
+from typing import Any
+
 import torch
-from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from reasonlab.models.rotary import signed, swap_halves
-
-
-def reciprocal_scale(x: Float[Tensor, "*rest size"], eps: float) -> Float[Tensor, "*rest 1"]:
-    """r, in float32."""
-    norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32)
-    return norm.square().div_(x.shape[-1]).add_(eps).rsqrt_()
-
-
-def _norm_backward(g: Tensor, y: Tensor, r: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """dx and dw of y * weight, y = x r, all in float32."""
-    product = (g * y).reshape(-1, y.shape[-1])
-    mean = (product @ weight).view(r.shape)
-    dx = (g * weight).addcmul_(y, mean, value=-1 / y.shape[-1]).mul_(r)
-    return dx, product.sum(0)
+from reasonlab.models import kernels
 
 
 class RMSNormFunction(torch.autograd.Function):
@@ -38,59 +24,82 @@ class RMSNormFunction(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(x: Tensor, weight: Tensor, eps: float, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
-        r = reciprocal_scale(x, eps)
-        normalised = x * r
-        return (normalised * weight.float()).to(dtype), normalised, r
+    def forward(x: Tensor, weight: Tensor, eps: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        return kernels.rms_norm(x, weight, eps, dtype)
 
     @staticmethod
-    def setup_context(ctx, inputs, output) -> None:
+    def setup_context(ctx: Any, inputs: tuple, output: tuple[Tensor, Tensor]) -> None:
         x, weight, *_ = inputs
-        _, normalised, r = output
-        ctx.mark_non_differentiable(normalised, r)
+        ctx.mark_non_differentiable(output[1])
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(normalised, r, weight)
-        ctx.dtype = x.dtype
+        ctx.save_for_backward(x, weight, output[1])
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, g: Tensor, *_: None) -> tuple[Tensor, Tensor, None, None]:
-        normalised, r, weight = ctx.saved_tensors
-        dx, dw = _norm_backward(g.float(), normalised, r, weight.float())
-        return dx.to(ctx.dtype), dw.to(weight.dtype), None, None
+    def backward(ctx: Any, g: Tensor, _: None) -> tuple[Tensor, Tensor, None, None]:
+        x, weight, r = ctx.saved_tensors
+        dx, dw = kernels.rms_norm_backward(g, x, weight, r)
+        return dx, dw.to(weight.dtype), None, None
 
 
 class RMSNormRotateFunction(torch.autograd.Function):
-    """[batch pos head d_head] -> RoPE(x r w) [batch head pos d_head], contiguous, in x's dtype; cos, sin [pos d_head].
-
-    Head-first, so that the tables line up with long runs of memory, and the product that follows copies nothing.
-    """
+    """[batch pos head d_head] -> RoPE(x r w) [batch head pos d_head], contiguous; cos, sin [pos d_head]."""
 
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, eps: float) -> tuple[Tensor, Tensor, Tensor]:
-        heads = x.transpose(1, 2).to(torch.float32, memory_format=torch.contiguous_format, copy=True)
-        r = reciprocal_scale(heads, eps)
-        normalised = heads.mul_(r)
-        w = weight.float()
-        z = (normalised * (w * cos)).addcmul_(swap_halves(normalised), swap_halves(w) * signed(sin))
-        return z.to(x.dtype), normalised, r
+    def forward(x: Tensor, weight: Tensor, cos: Tensor, sin: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+        return kernels.rms_rotate(x, weight, cos[None], sin[None], eps)
 
     @staticmethod
-    def setup_context(ctx, inputs, output) -> None:
+    def setup_context(ctx: Any, inputs: tuple, output: tuple[Tensor, Tensor]) -> None:
         x, weight, cos, sin, _ = inputs
-        _, normalised, r = output
-        ctx.mark_non_differentiable(normalised, r)
+        ctx.mark_non_differentiable(output[1])
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(normalised, r, weight, cos, sin)
-        ctx.dtype = x.dtype
+        ctx.save_for_backward(x, weight, cos, sin, output[1])
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, g: Tensor, *_: None) -> tuple[Tensor, Tensor, None, None, None]:
-        normalised, r, weight, cos, sin = ctx.saved_tensors
-        g32 = g.contiguous().float()
-        turned = (g32 * cos).addcmul_(swap_halves(g32), signed(sin), value=-1)
-        dx, dw = _norm_backward(turned, normalised, r, weight.float())
-        return dx.transpose(1, 2).to(ctx.dtype), dw.to(weight.dtype), None, None, None
+    def backward(ctx: Any, g: Tensor, _: None) -> tuple[Tensor, Tensor, None, None, None]:
+        x, weight, cos, sin, r = ctx.saved_tensors
+        dx, dw = kernels.rms_rotate_backward(g, x, weight, cos, sin, r)
+        return dx, dw.to(weight.dtype), None, None, None
+
+
+class SwiGLUFunction(torch.autograd.Function):
+    """silu(gate) * up."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(gate: Tensor, up: Tensor) -> Tensor:
+        return kernels.swiglu(gate, up)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, Tensor]:
+        return kernels.swiglu_backward(g, *ctx.saved_tensors)
+
+
+class CausalSoftmaxFunction(torch.autograd.Function):
+    """softmax(scale scores) over the columns up to the row's own."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(scores: Tensor, scale: float) -> Tensor:
+        return kernels.causal_softmax(scores, scale)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, float], output: Tensor) -> None:
+        ctx.scale = inputs[1]
+        ctx.save_for_backward(output)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
+        return kernels.causal_softmax_backward(g, *ctx.saved_tensors, ctx.scale), None

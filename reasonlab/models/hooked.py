@@ -53,7 +53,7 @@ class RMSNorm(nn.Module):
         if is_hooked(self.hook_scale, self.hook_normalized):
             return self.explicit(x)
         if not torch.is_grad_enabled():
-            return rms_norm(x, self.weight, self.eps, autocast_dtype(x))
+            return rms_norm(x, self.weight, self.eps, autocast_dtype(x))[0]
         return RMSNormFunction.apply(x, self.weight, self.eps, autocast_dtype(x))[0]
 
     def explicit(self, x: Float[Tensor, "*rest size"]) -> Float[Tensor, "*rest size"]:

@@ -2,8 +2,12 @@
 // reasonlab.models.native compiles this on first use; reasonlab.models.kernels says in torch what each function computes.
 //
 //     rms_norm      y = x r w,  r = (mean(x^2) + eps)^-1/2
+//                   dx = r (g w - x r mean(g w x r)),  dw = sum(g x r)
 //     rms_rotate    y = turn(x r w),  turn(a, b) = (a cos - b sin, b cos + a sin), a and b the halves of a head
-//     swiglu        y = silu(gate) up,  silu(g) = g / (1 + e^-g)
+//                   g is turned back, then as rms_norm
+//     swiglu        y = silu(gate) up,  silu(g) = g s,  s = 1 / (1 + e^-g)
+//                   dgate = g up s (1 + gate (1 - s)),  dup = g silu(gate)
+//     causal        p_ij = softmax_j(scale s_ij), j <= i      ds = scale p (g - sum_j g p)
 //     attend_last   z = sum_j p_j v_j,  p = softmax(scale q k_j, sink), one query a row
 //     qwen3_step    the logits after one more token a row
 //
@@ -15,6 +19,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 namespace {
@@ -66,8 +71,19 @@ void share(int64_t rows, int threads, Work work) {
     for (int part = 0; part < threads; part++) work(rows * part / threads, rows * (part + 1) / threads, part);
 }
 
+// work(size), with the sizes that heads commonly have known to the compiler.
+template <class Work>
+inline void sized(int64_t size, Work work) {
+    switch (size) {
+        case 32: return work(std::integral_constant<int64_t, 32>());
+        case 64: return work(std::integral_constant<int64_t, 64>());
+        case 128: return work(std::integral_constant<int64_t, 128>());
+        default: return work(size);
+    }
+}
+
 template <class T>
-float reciprocal_scale(const T* x, int64_t size, float eps) {
+inline float reciprocal_scale(const T* x, int64_t size, float eps) {
     float squares = 0;
 #pragma omp simd reduction(+ : squares)
     for (int64_t i = 0; i < size; i++) squares += read(x[i]) * read(x[i]);
@@ -81,14 +97,9 @@ void rms_norm(const X* x, const float* w, Y* y, float* r, int64_t rows, int64_t 
             const X* from = x + row * size;
             Y* to = y + row * size;
             const float scale = reciprocal_scale(from, size, eps);
-            if (r) r[row] = scale;
-            if (w) {
+            r[row] = scale;
 #pragma omp simd
-                for (int64_t i = 0; i < size; i++) write(to[i], read(from[i]) * scale * w[i]);
-            } else {
-#pragma omp simd
-                for (int64_t i = 0; i < size; i++) write(to[i], read(from[i]) * scale);
-            }
+            for (int64_t i = 0; i < size; i++) write(to[i], read(from[i]) * scale * w[i]);
         }
     });
 }
@@ -96,6 +107,47 @@ void rms_norm(const X* x, const float* w, Y* y, float* r, int64_t rows, int64_t 
 struct Axes {  // of a tensor [batch pos head d], in elements
     int64_t batch, pos, head;
 };
+
+// Sums over rows that several threads take part in: each has a part of its own, and they are added in order.
+class Parts {
+   public:
+    Parts(int64_t size, int threads) : size(size), sums(size * std::max(threads, 1)) {}
+    float* of(int part) { return sums.data() + part * size; }
+    void add_up(float* to) {
+        std::fill_n(to, size, 0.0f);
+        for (size_t i = 0; i < sums.size(); i++) to[i % size] += sums[i];
+    }
+
+   private:
+    int64_t size;
+    std::vector<float> sums;
+};
+
+// dx and dw of y = x r w for one row; g is dy.
+template <class G, class X>
+inline void norm_backward(const G* g, const X* x, const float* w, float r, X* dx, float* dw, int64_t size) {
+    float mean = 0;
+#pragma omp simd reduction(+ : mean)
+    for (int64_t i = 0; i < size; i++) mean += read(g[i]) * w[i] * read(x[i]);
+    mean *= r * r / float(size);
+#pragma omp simd
+    for (int64_t i = 0; i < size; i++) {
+        const float from = read(x[i]), above = read(g[i]);
+        dw[i] += above * from * r;
+        write(dx[i], r * (above * w[i] - from * mean));
+    }
+}
+
+template <class G, class X>
+void rms_norm_backward(const G* g, const X* x, const float* w, const float* r, X* dx, float* dw, int64_t rows,
+                       int64_t size, int threads) {
+    Parts parts(size, threads);
+    share(rows, threads, [&](int64_t first, int64_t end, int part) {
+        for (int64_t row = first; row < end; row++)
+            norm_backward(g + row * size, x + row * size, w, r[row], dx + row * size, parts.of(part), size);
+    });
+    parts.add_up(dw);
+}
 
 template <class T>
 inline void rotate(const T* from, T* to, float scale, const float* gain, const float* cos, const float* sin, int64_t d) {
@@ -109,21 +161,57 @@ inline void rotate(const T* from, T* to, float scale, const float* gain, const f
 }
 
 template <class T>
-void rms_rotate(const T* x, Axes sx, const float* w, int64_t w_head, const float* cos, const float* sin, int64_t table_batch, T* y,
+void rms_rotate(const T* x, Axes sx, const float* w, const float* cos, const float* sin, int64_t table_batch, T* y,
                 Axes sy, float* r, int64_t batch, int64_t length, int64_t heads, int64_t d, float eps, int threads) {
     share(batch * length, threads, [=](int64_t first, int64_t end, int) {
         for (int64_t row = first; row < end; row++) {
             const int64_t b = row / length, t = row % length;
             const float *c = cos + b * table_batch + t * d, *s = sin + b * table_batch + t * d;
-            for (int64_t h = 0; h < heads; h++) {
-                const T* from = x + b * sx.batch + t * sx.pos + h * sx.head;
-                T* to = y + b * sy.batch + t * sy.pos + h * sy.head;
-                const float scale = reciprocal_scale(from, d, eps);
-                if (r) r[(b * heads + h) * length + t] = scale;
-                rotate(from, to, scale, w + h * w_head, c, s, d);
-            }
+            sized(d, [&](auto size) {
+                for (int64_t h = 0; h < heads; h++) {
+                    const T* from = x + b * sx.batch + t * sx.pos + h * sx.head;
+                    const float scale = reciprocal_scale(from, size, eps);
+                    r[(b * heads + h) * length + t] = scale;
+                    rotate(from, y + b * sy.batch + t * sy.pos + h * sy.head, scale, w, c, s, size);
+                }
+            });
         }
     });
+}
+
+template <class T>
+inline void turn_back(const T* from, float* to, const float* cos, const float* sin, int64_t d) {
+    const int64_t half = d / 2;
+#pragma omp simd
+    for (int64_t i = 0; i < half; i++) {
+        const float u = read(from[i]), v = read(from[i + half]);
+        to[i] = u * cos[i] + v * sin[i + half];
+        to[i + half] = v * cos[i + half] - u * sin[i];
+    }
+}
+
+// x, dx [batch pos head d], g as `sg` says, r [batch head pos]; one w for all heads, tables [pos d].
+template <class T>
+void rms_rotate_backward(const T* g, Axes sg, const T* x, Axes sx, const float* w, const float* cos, const float* sin,
+                         const float* r, T* dx, float* dw, int64_t batch, int64_t length, int64_t heads, int64_t d,
+                         int threads) {
+    Parts parts(d, threads);
+    share(batch * length, threads, [&](int64_t first, int64_t end, int part) {
+        std::vector<float> back(d);
+        for (int64_t row = first; row < end; row++) {
+            const int64_t b = row / length, t = row % length;
+            const float *c = cos + t * d, *s = sin + t * d;
+            sized(d, [&](auto size) {
+                for (int64_t h = 0; h < heads; h++) {
+                    const T* from = g + b * sg.batch + t * sg.pos + h * sg.head;
+                    turn_back(from, back.data(), c, s, size);
+                    norm_backward(back.data(), x + b * sx.batch + t * sx.pos + h * sx.head, w,
+                                  r[(b * heads + h) * length + t], dx + (row * heads + h) * d, parts.of(part), size);
+                }
+            });
+        }
+    });
+    parts.add_up(dw);
 }
 
 template <class T>
@@ -137,6 +225,93 @@ void swiglu(const T* gate, const T* up, int64_t stride, T* y, int64_t rows, int6
                 const float x = read(g[i]);
                 write(to[i], x / (1.0f + exponential(-x)) * read(u[i]));
             }
+        }
+    });
+}
+
+template <class T>
+void swiglu_backward(const T* g, const T* gate, const T* up, T* dgate, T* dup, int64_t count, int threads) {
+    share(count, threads, [=](int64_t first, int64_t end, int) {
+#pragma omp simd
+        for (int64_t i = first; i < end; i++) {
+            const float above = read(g[i]), x = read(gate[i]), s = 1.0f / (1.0f + exponential(-x));
+            write(dgate[i], above * read(up[i]) * s * (1.0f + x * (1.0f - s)));
+            write(dup[i], above * x * s);
+        }
+    });
+}
+
+// work(j, n) on columns j to j + n of those before `end`, in blocks whose length the compiler knows; the last ones, where
+// a row of `length` has no whole block left, one by one.
+template <class Work>
+inline void in_blocks(int64_t end, int64_t length, Work work) {
+    int64_t j = 0;
+    for (; j < end && j + 16 <= length; j += 16) work(j, std::integral_constant<int, 16>());
+    for (; j < end; j++) work(j, std::integral_constant<int, 1>());
+}
+
+// s, p [rows length]; row i sees the columns up to i % length. The rest of its last block is computed and put to zero.
+template <class T>
+void causal_softmax(const T* s, T* p, int64_t rows, int64_t length, float scale, int threads) {
+    share(rows, threads, [=](int64_t first, int64_t end, int) {
+        std::vector<float> powers(length);
+        for (int64_t row = first; row < end; row++) {
+            const T* from = s + row * length;
+            T* to = p + row * length;
+            const int64_t seen = row % length + 1;
+            float *e = powers.data(), highest[16], sums[16] = {};
+            std::fill_n(highest, 16, read(from[0]) * scale);
+            in_blocks(seen, length, [&](int64_t j, auto n) {
+#pragma omp simd
+                for (int i = 0; i < n; i++) {
+                    e[j + i] = read(from[j + i]) * scale;
+                    highest[i] = std::max(highest[i], j + i < seen ? e[j + i] : highest[i]);
+                }
+            });
+            const float most = *std::max_element(highest, highest + 16);
+            in_blocks(seen, length, [&](int64_t j, auto n) {
+#pragma omp simd
+                for (int i = 0; i < n; i++) {
+                    const float power = exponential(e[j + i] - most);
+                    e[j + i] = j + i < seen ? power : 0.0f;
+                    sums[i] += e[j + i];
+                }
+            });
+            float sum = 0;
+            for (float part : sums) sum += part;
+            const float share = 1.0f / sum;
+            int64_t done = 0;
+            in_blocks(seen, length, [&](int64_t j, auto n) {
+#pragma omp simd
+                for (int i = 0; i < n; i++) write(to[j + i], e[j + i] * share);
+                done = j + n;
+            });
+            std::memset(to + done, 0, (length - done) * sizeof(T));
+        }
+    });
+}
+
+// g is anything where p is zero: the columns that a row does not see.
+template <class T>
+void causal_softmax_backward(const T* g, const T* p, T* ds, int64_t rows, int64_t length, float scale, int threads) {
+    share(rows, threads, [=](int64_t first, int64_t end, int) {
+        for (int64_t row = first; row < end; row++) {
+            const T *above = g + row * length, *pattern = p + row * length;
+            T* to = ds + row * length;
+            float sums[16] = {}, mean = 0;
+            in_blocks(row % length + 1, length, [&](int64_t j, auto n) {
+#pragma omp simd
+                for (int i = 0; i < n; i++) sums[i] += read(above[j + i]) * read(pattern[j + i]);
+            });
+            for (float part : sums) mean += part;
+            int64_t done = 0;
+            in_blocks(row % length + 1, length, [&](int64_t j, auto n) {
+#pragma omp simd
+                for (int i = 0; i < n; i++)
+                    write(to[j + i], scale * read(pattern[j + i]) * (read(above[j + i]) - mean));
+                done = j + n;
+            });
+            std::memset(to + done, 0, (length - done) * sizeof(T));
         }
     });
 }
@@ -351,12 +526,12 @@ EXPORT reasonlab_rms_norm(int half_in, int half_out, const void* x, const float*
 }
 
 EXPORT reasonlab_rms_rotate(int half, const void* x, int64_t xb, int64_t xt, int64_t xh, const float* w,
-                            int64_t w_head, const float* cos, const float* sin, int64_t table_batch, void* y, int64_t yb, int64_t yt,
+                            const float* cos, const float* sin, int64_t table_batch, void* y, int64_t yb, int64_t yt,
                             int64_t yh, float* r, int64_t batch, int64_t length, int64_t heads, int64_t d, float eps,
                             int threads) {
     typed(half, [=](auto type) {
         using T = decltype(type);
-        rms_rotate((const T*)x, {xb, xt, xh}, w, w_head, cos, sin, table_batch, (T*)y, {yb, yt, yh}, r, batch, length, heads,
+        rms_rotate((const T*)x, {xb, xt, xh}, w, cos, sin, table_batch, (T*)y, {yb, yt, yh}, r, batch, length, heads,
                    d, eps, threads);
     });
 }
@@ -366,6 +541,51 @@ EXPORT reasonlab_swiglu(int half, const void* gate, const void* up, int64_t stri
     typed(half, [=](auto type) {
         using T = decltype(type);
         swiglu((const T*)gate, (const T*)up, stride, (T*)y, rows, size, threads);
+    });
+}
+
+EXPORT reasonlab_rms_norm_backward(int half_g, int half_x, const void* g, const void* x, const float* w, const float* r,
+                                   void* dx, float* dw, int64_t rows, int64_t size, int threads) {
+    typed(half_g, [=](auto above) {
+        typed(half_x, [=](auto type) {
+            using X = decltype(type);
+            rms_norm_backward((const decltype(above)*)g, (const X*)x, w, r, (X*)dx, dw, rows, size, threads);
+        });
+    });
+}
+
+EXPORT reasonlab_rms_rotate_backward(int half, const void* g, int64_t gb, int64_t gt, int64_t gh, const void* x,
+                                     int64_t xb, int64_t xt, int64_t xh, const float* w, const float* cos,
+                                     const float* sin, const float* r, void* dx, float* dw, int64_t batch,
+                                     int64_t length, int64_t heads, int64_t d, int threads) {
+    typed(half, [=](auto type) {
+        using T = decltype(type);
+        rms_rotate_backward((const T*)g, {gb, gt, gh}, (const T*)x, {xb, xt, xh}, w, cos, sin, r, (T*)dx, dw, batch,
+                            length, heads, d, threads);
+    });
+}
+
+EXPORT reasonlab_swiglu_backward(int half, const void* g, const void* gate, const void* up, void* dgate, void* dup,
+                                 int64_t count, int threads) {
+    typed(half, [=](auto type) {
+        using T = decltype(type);
+        swiglu_backward((const T*)g, (const T*)gate, (const T*)up, (T*)dgate, (T*)dup, count, threads);
+    });
+}
+
+EXPORT reasonlab_causal_softmax(int half, const void* s, void* p, int64_t rows, int64_t length, float scale,
+                                int threads) {
+    typed(half, [=](auto type) {
+        using T = decltype(type);
+        causal_softmax((const T*)s, (T*)p, rows, length, scale, threads);
+    });
+}
+
+EXPORT reasonlab_causal_softmax_backward(int half, const void* g, const void* p, void* ds, int64_t rows, int64_t length,
+                                         float scale, int threads) {
+    typed(half, [=](auto type) {
+        using T = decltype(type);
+        causal_softmax_backward((const T*)g, (const T*)p, (T*)ds, rows, length, scale, threads);
     });
 }
 

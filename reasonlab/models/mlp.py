@@ -1,14 +1,13 @@
 """The gated feed-forward layer, with TransformerLens' hook points."""
 # ruff: noqa: N802  (W_in and the like are TransformerLens' names)
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 from transformer_lens.hook_points import HookPoint
 
-from reasonlab.models.hooked import tap
-from reasonlab.models.kernels import swiglu
+from reasonlab.models.fused import SwiGLUFunction
+from reasonlab.models.hooked import is_hooked, tap
 
 
 class MLP(nn.Module):
@@ -37,5 +36,6 @@ class MLP(nn.Module):
 
     def forward(self, x: Float[Tensor, "*rest d_model"]) -> Float[Tensor, "*rest d_model"]:
         pre, linear = tap(self.hook_pre, self.gate_proj(x)), tap(self.hook_pre_linear, self.up_proj(x))
-        post = F.silu(pre) * linear if torch.is_grad_enabled() else swiglu(pre, linear)
-        return self.down_proj(tap(self.hook_post, post))
+        if is_hooked(self.hook_pre, self.hook_pre_linear, self.hook_post):
+            return self.down_proj(tap(self.hook_post, F.silu(pre) * linear))
+        return self.down_proj(SwiGLUFunction.apply(pre, linear))

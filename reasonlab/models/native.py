@@ -26,8 +26,13 @@ _SHORT = {"p": _POINTER, "n": _COUNT, "f": _REAL, "i": _WHOLE}
 # The arguments of each function in kernels.cpp: pointer, number of elements, float, int.
 SIGNATURES = {
     "reasonlab_rms_norm": "iipppp nn f i",
-    "reasonlab_rms_rotate": "i pnnn pn pp n pnnn p nnnn f i",
+    "reasonlab_rms_rotate": "i pnnn p pp n pnnn p nnnn f i",
+    "reasonlab_rms_norm_backward": "iipppp pp nn i",
+    "reasonlab_rms_rotate_backward": "i pnnn pnnn p pp p pp nnnn i",
     "reasonlab_swiglu": "i pp n p nn i",
+    "reasonlab_swiglu_backward": "i ppp pp n i",
+    "reasonlab_causal_softmax": "i pp nn f i",
+    "reasonlab_causal_softmax_backward": "i ppp nn f i",
     "reasonlab_attend_last": "i pnn pnnn pnnn p pp nnnnnn f i",
     "reasonlab_qwen3_step": "p",
 }

@@ -89,7 +89,7 @@ class Attention(GroupedQueryAttention):
         if not is_hooked(point, norm.hook_scale, norm.hook_normalized):
             cos, sin = context.cos[:, :, 0], context.sin[:, :, 0]
             if not torch.is_grad_enabled():
-                return rms_rotate(x, norm.weight.expand(x.shape[2], -1), cos, sin, norm.eps)
+                return rms_rotate(x, norm.weight, cos, sin, norm.eps)[0]
             if len(cos) == 1:
                 return RMSNormRotateFunction.apply(x, norm.weight, cos[0], sin[0], norm.eps)[0]
         return tap(point, rotate(norm(x), context.cos, context.sin)).transpose(1, 2)

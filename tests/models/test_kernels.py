@@ -27,51 +27,56 @@ def both(monkeypatch):
             fast = function(*tensors, **options)
             with monkeypatch.context() as patch:
                 patch.setattr(native, "build", lambda: native.Built(None, "for the test"))
-                slow = function(*(x.float() if torch.is_tensor(x) and x.is_floating_point() else x for x in tensors),
-                                **options)  # fmt: skip
-        assert fast.dtype == tensors[0].dtype
-        assert fast.shape == slow.shape
-        tolerance = TOLERANCE[fast.dtype] * max(1.0, slow.abs().max().item())
-        assert (fast.float() - slow).abs().max() <= tolerance
+                wide = (x.float() if torch.is_tensor(x) and x.is_floating_point() else x for x in tensors)
+                slow = function(*wide, **options)
+        for a, b in zip(*((x if isinstance(x, tuple) else (x,)) for x in (fast, slow)), strict=True):
+            assert a.shape == b.shape
+            assert (a.float() - b.float()).abs().max() <= TOLERANCE[a.dtype] * max(1.0, b.abs().max().item())
         return fast
 
     return run
 
 
 @DTYPES
+@pytest.mark.parametrize("out", TOLERANCE, ids=["to fp32", "to bf16"])
 @pytest.mark.parametrize("size", [1, 7, 16, 33, 128])
-def test_norm(both, dtype, size):
-    x = random(3, 5, size, dtype=dtype)
-    both(kernels.rms_norm, x, None, 1e-6)
-    both(kernels.rms_norm, x, random(size, dtype=dtype, seed=1), 1e-2)
-    both(kernels.rms_norm, random(size, 5, 3, dtype=dtype).transpose(0, 2), None, 1e-6)
+def test_norm(both, dtype, out, size):
+    weight = random(size, dtype=dtype, seed=1)
+    for x in (random(3, 5, size, dtype=dtype), random(size, 5, 3, dtype=dtype).transpose(0, 2)):
+        y, r = both(kernels.rms_norm, x, weight, 1e-2, out)
+        assert (y.dtype, r.dtype) == (out, torch.float32)
+        dx, _ = both(kernels.rms_norm_backward, random(*x.shape, dtype=out, seed=2), x, weight, r)
+        assert dx.dtype == dtype
 
 
 @DTYPES
-def test_norm_gives_out_another_precision(both, dtype):
-    x, weight = random(4, 24, dtype=dtype), random(24)
-    with torch.no_grad():
-        half = kernels.rms_norm(x, weight, 1e-6, torch.bfloat16)
-    assert half.dtype == torch.bfloat16
-    assert torch.equal(half, both(kernels.rms_norm, x, weight, 1e-6).to(torch.bfloat16))
-
-
-@DTYPES
-@pytest.mark.parametrize("size", [2, 8, 10, 32, 48])
+@pytest.mark.parametrize("size", [2, 8, 10, 32, 48, 64])
 @pytest.mark.parametrize("batch", [1, 3])
 def test_norm_and_rotation(both, dtype, size, batch):
-    angle = random(batch, 6, size // 2, seed=1).repeat(1, 1, 2)
+    angle, weight = random(batch, 6, size // 2, seed=1).repeat(1, 1, 2), random(size, seed=2)
     for x in (random(3, 6, 5, size, dtype=dtype), random(3, 6, 9, size, dtype=dtype)[:, :, 2:7]):
-        weight = random(5, size, seed=2)
-        both(kernels.rms_rotate, x, weight, angle.cos(), angle.sin(), 1e-6)
-        both(kernels.rms_rotate, x, weight[:1].expand(5, -1), angle.cos(), angle.sin(), 1e-6)
+        z, r = both(kernels.rms_rotate, x, weight, angle.cos(), angle.sin(), 1e-2)
+        assert z.dtype == dtype
+        for g in (random(3, 5, 6, size, dtype=dtype), random(3, 6, 5, size, dtype=dtype).transpose(1, 2)):
+            both(kernels.rms_rotate_backward, g, x, weight, angle[0].cos(), angle[0].sin(), r)
+
+
+@DTYPES
+@pytest.mark.parametrize("length", [1, 2, 15, 16, 17, 40, 128])
+def test_causal_softmax(both, dtype, length):
+    scores = 4 * random(2, 3, length, length, dtype=dtype)
+    scores[:, :, 0, 1:] = torch.nan  # what a row does not see
+    pattern = both(kernels.causal_softmax, scores, 0.7)
+    assert (pattern.float().sum(-1) - 1).abs().max() < 2e-2
+    both(kernels.causal_softmax_backward, random(2, 3, length, length, dtype=dtype, seed=1), pattern, 0.7)
 
 
 @DTYPES
 def test_swiglu(both, dtype):
     wide = 20 * random(4, 6, 50, dtype=dtype)
     for gate, up in (wide.chunk(2, -1), (wide, wide.flip(0)), (wide.mT, wide.mT), (wide[0, 0], wide[1, 1])):
-        both(kernels.swiglu, gate, up)
+        assert both(kernels.swiglu, gate, up).dtype == dtype
+        both(kernels.swiglu_backward, random(*gate.shape, dtype=dtype, seed=1), gate, up)
 
 
 @DTYPES
@@ -104,14 +109,23 @@ def test_what_is_hidden_does_not_matter(both):
 
 def test_two_threads_give_the_same_bits(both):
     x, q, k, v = random(70, 32), random(7, 4, 8), random(7, 2, 8, 30).mT, random(7, 2, 30, 8)
-    one = (kernels.rms_norm(x, None, 1e-6), kernels.swiglu(x, x), kernels.attend_last(q, k, v, None, scale=1.0))
-    before = torch.get_num_threads()
+
+    def outputs():
+        yield from kernels.rms_norm(x, x[0], 1e-6, x.dtype)
+        yield kernels.swiglu(x, x)
+        yield kernels.attend_last(q, k, v, None, scale=1.0)
+        yield kernels.causal_softmax(x[:32], 1.0)
+
+    before, found = torch.get_num_threads(), []
     try:
-        torch.set_num_threads(2)
-        two = (kernels.rms_norm(x, None, 1e-6), kernels.swiglu(x, x), kernels.attend_last(q, k, v, None, scale=1.0))
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            found.append(list(outputs()))
+            again = kernels.rms_norm_backward(x, x, x[0], found[-1][1])
+            assert all(map(torch.equal, again, kernels.rms_norm_backward(x, x, x[0], found[-1][1])))
     finally:
         torch.set_num_threads(before)
-    assert all(torch.equal(a, b) for a, b in zip(one, two))
+    assert all(map(torch.equal, *found))
 
 
 def test_other_tensors_go_the_plain_way():
@@ -119,7 +133,7 @@ def test_other_tensors_go_the_plain_way():
     assert kernels.compiled(x.double()) is None
     assert kernels.compiled(x, x.bfloat16()) is None
     assert kernels.compiled(x.to("meta")) is None
-    assert kernels.rms_norm(x.double(), None, 1e-6).dtype == torch.float64
+    assert kernels.rms_norm(x.double(), x[0].double(), 1e-6, torch.float64)[0].dtype == torch.float64
     expected = torch.stack([kernels.swiglu(row, row) for row in x])
     assert torch.allclose(torch.vmap(lambda row: kernels.swiglu(row, row))(x), expected, atol=1e-6)
 
