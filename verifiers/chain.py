@@ -31,7 +31,7 @@ from reasonlab.verifiers.evaluation import Value, evaluate, literal
 from reasonlab.verifiers.grounding import Grounding
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
 from reasonlab.verifiers.outcomes import outcome
-from reasonlab.verifiers.theories import CAUSAL, FORMULAS, PLANS, RELATIONS, THEORIES, Setting, Theory, theory_name
+from reasonlab.verifiers.theories import FORMULAS, PLANS, RELATIONS, THEORIES, Setting, Theory, theory_name
 from reasonlab.verifiers.verdicts import BAD, AnswerVerdict, ChainReport, Contradiction, Judgement, SolverUse, Verdict
 
 MOST_NAMED = 12  # givens that contradict each other
