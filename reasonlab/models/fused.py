@@ -102,4 +102,5 @@ class CausalSoftmaxFunction(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        return kernels.causal_softmax_backward(g, *ctx.saved_tensors, ctx.scale), None
+        (softmax,) = ctx.saved_tensors
+        return kernels.causal_softmax_backward(g, softmax, ctx.scale), None
