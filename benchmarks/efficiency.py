@@ -22,37 +22,30 @@ so the script can be stopped and started again. Bars: at least 4x fewer seconds 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import random
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from results import keep, show
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
+from trials import CPU, Task, Trials, best_power
 
-from reasonlab.evaluate import judge, write_chains
-from reasonlab.models import HookedModel, Tokenizer
-from reasonlab.recipes import DEMO, Recipe, make_corpus, make_model, settle
-from reasonlab.tasks import Problem, parse_difficulty, problems
-from reasonlab.training.batches import Batch, collate
-from reasonlab.training.corpus import Corpus
-from reasonlab.training.loop import chain_loss, train
+from reasonlab.evaluate import write_chains
+from reasonlab.recipes import DEMO, Recipe, make_model
+from reasonlab.training.loop import train
 
 START = {"muon": 0.02, "adamw": 0.002, "gpt2": 0.001}  # the middle of each loop's first grid
 GRID = (-2, -1, 0, 1, 2)  # powers of two of it
 RUNG = 2**0.5
-CPU = torch.device("cpu")
 
 
 def main() -> int:
@@ -70,7 +63,6 @@ def main() -> int:
     parser.add_argument("--record", action="store_true", help="append a dated entry to benchmarks/RESULTS.md")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    options.root.mkdir(parents=True, exist_ok=True)
     bench = Bench(options)
     needs: dict[str, list[dict[str, Any]]] = {}
     for loop in options.loops:
@@ -84,18 +76,14 @@ def main() -> int:
     return 0
 
 
-@dataclass
 class Bench:
-    """The task, and the trainings that are done."""
+    """The task, and the three loops' trainings on it."""
 
-    options: argparse.Namespace
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.trials = Trials(options.root)
+        self.task = Task(self.recipe(), options.problems)
 
-    def __post_init__(self) -> None:
-        self.path = self.options.root / "results.jsonl"
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        self.done = {tuple(row["key"]): row for row in map(json.loads, lines)}
-
-    @cached_property
     def recipe(self) -> Recipe:
         model = dict(DEMO.model)
         if width := self.options.width:
@@ -103,52 +91,11 @@ class Bench:
         train = replace(DEMO.train, seconds=None, evaluate_every=0, checkpoint_every=0, threads=1)
         return replace(DEMO, model=model, train=train, problems=self.options.train_problems)
 
-    @cached_property
-    def tokenizer(self) -> Tokenizer:
-        return make_model(self.recipe)[1]
-
-    @cached_property
-    def corpus(self) -> Corpus:
-        print("making the problems", file=sys.stderr, flush=True)
-        return make_corpus(self.recipe, self.tokenizer)
-
-    @cached_property
-    def held_out(self) -> list[Problem]:
-        return self.drawn("test", self.options.problems)
-
-    def drawn(self, split: str, count: int) -> list[Problem]:
-        difficulty = parse_difficulty(self.recipe.family, self.recipe.difficulty)
-        return list(problems(self.recipe.family, difficulty, split, 0, count))
-
-    @cached_property
-    def validation(self) -> Batch:
-        """Problems with their gold chains that nothing trains on, as one batch."""
-        tokenizer, rows, prompts = self.tokenizer, [], []
-        for problem in self.drawn("validation", 256):
-            prompts.append(len(tokenizer.encode(problem.prompt)) + 1)
-            text = tokenizer.encode(f"{problem.prompt} {problem.gold_text(self.recipe.form)}")
-            rows.append([tokenizer.bos_id, *text, tokenizer.eos_id])
-        starts = np.cumsum([0, *map(len, rows)])
-        corpus = Corpus(np.concatenate(rows).astype(np.int32), starts, np.array(prompts), np.zeros(len(rows)))
-        return collate(corpus, np.arange(len(rows)), tokenizer.pad_id)
-
-    @cached_property
-    def precision(self) -> str:
-        model, tokenizer = make_model(self.recipe)
-        return settle(self.recipe, model, self.corpus, tokenizer.pad_id, CPU)[0].train.precision
-
     def tuned(self, loop: str) -> float:
-        """The best learning rate: never one at an edge of what was tried."""
-        powers = list(GRID)
-        while True:
-            losses = {
-                power: self.training(loop, START[loop] * 2.0**power, self.options.seeds[0], self.options.tune)["loss"]
-                for power in powers
-            }
-            best = min(losses, key=lambda power: losses[power])
-            if best not in (min(powers), max(powers)):
-                return START[loop] * 2.0**best
-            powers.append(best + (1 if best == max(powers) else -1))
+        """The learning rate with the least loss on held-out chains."""
+        seed, steps = self.options.seeds[0], self.options.tune
+        best = best_power(lambda power: self.training(loop, START[loop] * 2.0**power, seed, steps)["loss"], GRID)
+        return START[loop] * 2.0**best
 
     def shortest(self, loop: str, rate: float, seed: int) -> dict[str, Any] | None:
         """The shortest of the schedules that ends with the share proved; None if none up to the longest does."""
@@ -162,49 +109,43 @@ class Bench:
 
     def training(self, loop: str, rate: float, seed: int, steps: int) -> dict[str, Any]:
         task = [self.options.train_problems, self.options.problems, self.options.width]
-        key = (loop, rate, seed, steps, *task)
-        if key not in self.done:
-            row = {"key": key, **(self.plain if loop == "gpt2" else self.ours)(loop, rate, seed, steps)}
-            with open(self.path, "a") as sink:
-                sink.write(json.dumps(row) + "\n")
-            self.done[key] = row
-            print(json.dumps(row), file=sys.stderr, flush=True)
-        return self.done[key]
+        made = self.plain if loop == "gpt2" else self.ours
+        return self.trials.once((loop, rate, seed, steps, *task), lambda: made(loop, rate, seed, steps))
 
     def ours(self, loop: str, rate: float, seed: int, steps: int) -> dict[str, Any]:
         usual = DEMO.train
         share = rate / (usual.muon_lr if loop == "muon" else usual.adam_lr)
         config = replace(
-            self.recipe.train, matrices=loop, steps=steps, seed=seed, precision=self.precision,
+            self.task.recipe.train, matrices=loop, steps=steps, seed=seed, precision=self.task.precision,
             muon_lr=usual.muon_lr * share, adam_lr=usual.adam_lr * share, gain_lr=usual.gain_lr * share,
             curriculum=round(usual.curriculum * steps / 2_000),
         )  # fmt: skip
-        recipe = replace(self.recipe, train=config, seed=seed)
+        recipe = replace(self.task.recipe, train=config, seed=seed)
         model, tokenizer = make_model(recipe)
         spent = time.process_time()
-        result = train(model, self.corpus, recipe.train, pad_id=tokenizer.pad_id, device=CPU)
+        result = train(model, self.task.corpus, recipe.train, pad_id=tokenizer.pad_id, device=CPU)
         spent = time.process_time() - spent
-        written = write_chains(model, tokenizer, self.held_out)
+        written = write_chains(model, tokenizer, self.task.held_out)
         return {
-            "tokens": result.tokens, "seconds": round(spent, 1), "loss": self.chain_loss(model),
-            **self.proved(written), "precision": self.precision,
+            "tokens": result.tokens, "seconds": round(spent, 1), "loss": self.task.chain_loss(model),
+            **self.task.proved(written), "precision": self.task.precision,
         }  # fmt: skip
 
     def plain(self, loop: str, rate: float, seed: int, steps: int) -> dict[str, Any]:
         torch.manual_seed(seed)
         model = GPT2LMHeadModel(self.gpt2_config()).train()
         optimizer = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.95), weight_decay=0.1)
-        warmup, tokens, spent = min(100, steps // 10), 0, time.process_time()
+        warmup, tokens, spent = max(1, min(100, steps // 10)), 0, time.process_time()
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer,
             lambda step: min((step + 1) / warmup, 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))),
         )
         draw = random.Random(seed)
         for _ in range(steps):
-            chosen = [draw.randrange(len(self.corpus)) for _ in range(DEMO.train.batch_size)]
-            ids = self.padded([self.corpus.sequence(index) for index in chosen])
-            logits = model(ids, attention_mask=ids != self.tokenizer.pad_id).logits[:, :-1]
-            targets = ids[:, 1:].masked_fill(ids[:, 1:] == self.tokenizer.pad_id, -100)
+            chosen = [draw.randrange(len(self.task.corpus)) for _ in range(DEMO.train.batch_size)]
+            ids = self.padded([self.task.corpus.sequence(index) for index in chosen])
+            logits = model(ids, attention_mask=ids != self.task.tokenizer.pad_id).logits[:, :-1]
+            targets = ids[:, 1:].masked_fill(ids[:, 1:] == self.task.tokenizer.pad_id, -100)
             F.cross_entropy(logits.flatten(0, 1), targets.flatten()).backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
@@ -214,16 +155,16 @@ class Bench:
         spent = time.process_time() - spent
         model.eval()
         return {
-            "tokens": tokens, "seconds": round(spent, 1), "loss": self.chain_loss(model),
-            **self.proved(list(self.completed(model))), "precision": "fp32",
+            "tokens": tokens, "seconds": round(spent, 1), "loss": self.task.chain_loss(model),
+            **self.task.proved(list(self.completed(model))), "precision": "fp32",
             "parameters": sum(p.numel() for p in model.parameters()),
         }  # fmt: skip
 
     def gpt2_config(self) -> GPT2Config:
         """GPT-2 of as many layers and the same width, its MLP as wide as gives our number of parameters."""
-        ours, tokenizer = make_model(self.recipe)
+        ours, tokenizer = make_model(self.task.recipe)
         count = sum(parameter.numel() for parameter in ours.parameters())
-        shape, positions = self.recipe.model, int(self.corpus.lengths.max()) + 1
+        shape, positions = self.task.recipe.model, int(self.task.corpus.lengths.max()) + 1
 
         def config(inner: int) -> GPT2Config:
             return GPT2Config(
@@ -240,22 +181,12 @@ class Bench:
 
     def padded(self, sequences: Sequence[Any]) -> Tensor:
         rows = [torch.as_tensor(sequence.astype("int64")) for sequence in sequences]
-        return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=self.tokenizer.pad_id)
-
-    @torch.no_grad()
-    def chain_loss(self, model: HookedModel | nn.Module) -> float:
-        """Mean loss, in nats, on the chains of problems that nothing trains on."""
-        batch = self.validation
-        if isinstance(model, HookedModel):
-            return float(chain_loss(model, batch))
-        logits = model(batch.tokens, attention_mask=batch.tokens != self.tokenizer.pad_id).logits
-        inside = batch.chain[:, :-1]
-        return float(F.cross_entropy(logits[:, :-1][inside], batch.tokens[:, 1:][inside]))
+        return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=self.task.tokenizer.pad_id)
 
     def completed(self, model: nn.Module) -> Iterator[tuple[str, bool]]:
         """What GPT-2 writes for the held-out problems, greedily."""
-        tokenizer, most = self.tokenizer, model.config.n_positions
-        for problem in self.held_out:
+        tokenizer, most = self.task.tokenizer, model.config.n_positions
+        for problem in self.task.held_out:
             ids = torch.tensor([[tokenizer.bos_id, *tokenizer.encode(problem.prompt)]])
             out = model.generate(
                 ids, attention_mask=torch.ones_like(ids), do_sample=False, max_length=most,
@@ -263,10 +194,6 @@ class Bench:
             )[0, ids.shape[1] :].tolist()  # fmt: skip
             finished = tokenizer.eos_id in out
             yield tokenizer.decode(out[: out.index(tokenizer.eos_id)] if finished else out), finished
-
-    def proved(self, written: Sequence[tuple[str, bool]]) -> dict[str, float]:
-        judged = [judge(problem, *each) for problem, each in zip(self.held_out, written)]
-        return {"proved": sum(each.proved for each in judged) / len(judged)}
 
 
 def summary(loop: str, found: Sequence[dict[str, Any]], seeds: int) -> dict[str, Any]:
