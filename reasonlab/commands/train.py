@@ -83,6 +83,8 @@ class Options:
     """Steps between two checkpoints."""
     seed: int = 0
     """Names the problems, the weights at the start and the batches' order."""
+    split: bool = False
+    """Whether each of torchrun's processes holds a part of the weights only (FSDP2); by default all of them (DDP)."""
     device: str = "auto"
     """auto, cpu or cuda."""
     name: str | None = None
@@ -110,6 +112,9 @@ def run(options: Options) -> int:
     _check(options)
     device = local(device_named(options.device))  # refused before anything is made
     with world(device) as here:
+        if options.split and here.size == 1:
+            raise BadInput("--split with one process", "several, that torchrun starts",
+                           "leave it out, or start with `torchrun --nproc-per-node 2 -m reasonlab.cli`")  # fmt: skip
         return _lead(options, device, here) if here.first else _follow(options, device, here)
 
 
@@ -135,7 +140,7 @@ def _lead(options: Options, device: torch.device, here: World) -> int:
                 steps=options.steps, batch_size=options.batch_size, matrices=options.matrices, muon_lr=options.muon_lr,
                 adam_lr=options.adam_lr, gain_lr=options.gain_lr, decay=options.decay, balance=options.balance,
                 further=options.further, curriculum=options.curriculum, seed=options.seed, precision=options.precision,
-                evaluate_every=options.evaluate_every,
+                split=options.split, evaluate_every=options.evaluate_every,
                 checkpoint_every=options.checkpoint_every,
                 seconds=None if options.minutes is None else 60 * options.minutes,
             ),

@@ -15,10 +15,9 @@ from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from reasonlab.language.errors import BadInput
-from reasonlab.training.optimizer import Optimizers
 
 KEEP = 2
 
@@ -31,7 +30,9 @@ class Checkpoint:
     state: dict[str, Any]
 
 
-def save(folder: Path, step: int, model: nn.Module, optimizers: Optimizers, state: dict[str, Any]) -> Path:
+def save(
+    folder: Path, step: int, model: dict[str, Tensor], optimizer: dict[str, Tensor], state: dict[str, Any]
+) -> Path:
     """Writes the checkpoint of a step and removes all but the last KEEP."""
     folder.mkdir(parents=True, exist_ok=True)
     for torn in folder.glob(".writing-*"):  # of a process that was killed: a run has one writer
@@ -40,11 +41,9 @@ def save(folder: Path, step: int, model: nn.Module, optimizers: Optimizers, stat
     beside = folder / f".writing-{step:06d}-{os.getpid()}"
     beside.mkdir()
     try:
-        save_file(
-            {k: v.detach().contiguous().cpu() for k, v in model.state_dict().items()}, beside / "model.safetensors"
-        )
-        save_file({k: v.detach().contiguous().cpu() for k, v in optimizers.state().items()},
-                  beside / "optimizer.safetensors")  # fmt: skip
+        for name, tensors in (("model", model), ("optimizer", optimizer)):
+            whole = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
+            save_file(whole, beside / f"{name}.safetensors")
         (beside / "state.json").write_text(json.dumps({"step": step, **state}))
         if final.exists():
             shutil.rmtree(final)

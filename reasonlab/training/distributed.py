@@ -1,8 +1,8 @@
-"""Several processes on one run, by DistributedDataParallel: `torchrun --nproc-per-node 2 -m reasonlab.cli train ...`.
+"""Several processes on one run, by DistributedDataParallel or FSDP2; `torchrun --nproc-per-node 2 -m reasonlab.cli`.
 
 Every process holds the model and takes its share of each batch, every size-th row. The loss is a mean over the chain's
 tokens, of which a share holds more or fewer: each process weighs its own mean by its tokens, so that the average of the
-processes' gradients, which DDP makes, is the gradient of the whole batch on one process (a test).
+processes' gradients, which both make, is the gradient of the whole batch on one process (a test).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from torch.nn.parallel import DistributedDataParallel
 from reasonlab.language.errors import BadInput
 from reasonlab.models import HookedModel
 from reasonlab.training.batches import Batch
+from reasonlab.training.sharding import shard
 
 
 @dataclass(frozen=True)
@@ -120,13 +121,21 @@ class Objective(nn.Module):
         return self.losses(self.model, batch)
 
 
-def parallel(objective: Objective, here: World) -> Callable[[Batch], tuple[Tensor, Tensor]]:
+def parallel(objective: Objective, here: World, *, split: bool = False) -> Callable[[Batch], tuple[Tensor, Tensor]]:
     """The objective over all processes: from this process's share to a loss that is that of the whole batch, value and
-    gradient. What is added to it is of the share."""
+    gradient. What is added to it is of the share.
+
+    Args:
+        split: whether each process holds its part of the weights only (`sharding`); optimisers are made afterwards.
+    """
     if here.size == 1:
         return objective
     # A layer of experts leaves out those that no token was sent to.
-    together = DistributedDataParallel(objective, find_unused_parameters=True)
+    together: nn.Module = objective
+    if split:
+        shard(objective, objective.model.blocks)
+    else:
+        together = DistributedDataParallel(objective, find_unused_parameters=True)
 
     def whole(batch: Batch) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
         loss, added = together(batch)

@@ -6,6 +6,7 @@ resumed ends at the same weights.
 
 from __future__ import annotations
 
+import copy
 import math
 import signal
 import threading
@@ -30,6 +31,7 @@ from reasonlab.training.corpus import Corpus
 from reasonlab.training.distributed import ALONE, Objective, World, parallel, share
 from reasonlab.training.optimizer import Optimizers, schedule
 from reasonlab.training.precision import precision
+from reasonlab.training.sharding import bring, gathered
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class TrainConfig:
             n_predict; the report starts with 0.3), and of the entropy model's in byte_latent. The logged loss is
             without it, too.
         seed: of the batches' order.
+        split: whether several processes hold a part of the weights each (FSDP2), and not all of them (DDP).
         precision: "fp32", "medium" or "bf16".
         threads: of torch, where it computes on processor cores; 0 leaves them as they are.
         log_every, evaluate_every, checkpoint_every: in steps; 0 leaves it out.
@@ -75,6 +78,7 @@ class TrainConfig:
     balance: float = 0.001
     further: float = 0.3
     seed: int = 0
+    split: bool = False
     precision: str = "fp32"
     threads: int = 0
     log_every: int = 25
@@ -147,6 +151,21 @@ def _stop_on_signal() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _taking_over(found: checkpoint.Checkpoint | None) -> Iterator[None]:
+    """Says of a checkpoint that does not fit that it does not."""
+    try:
+        yield
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        if found is None:
+            raise
+        raise BadInput(
+            f"the checkpoint of step {found.step} is of another model or format",
+            "the model of this run's configuration",
+            "start a new run, or delete its checkpoints",
+        ) from error
+
+
 def train(
     model: HookedModel,
     corpus: Corpus,
@@ -169,36 +188,39 @@ def train(
     Raises:
         BadInput: a checkpoint of another model; a loss that is no number.
     """
+    found = checkpoint.latest(checkpoints) if checkpoints else None
+    first, tokens, before = 0, 0, 0.0
+    with _taking_over(found):
+        if found is not None:
+            model.load_state_dict(found.model)
+            first, tokens, before = found.step, int(found.state["tokens"]), float(found.state["seconds"])
+    split = config.split and here.size > 1
+    trained = copy.deepcopy(model) if split else model
+    objective = parallel(Objective(trained, lambda model, batch: _losses(model, batch, config)), here, split=split)
     optimizers = Optimizers(
-        model,
+        trained,
         muon_lr=config.muon_lr,
         adam_lr=config.adam_lr,
         gain_lr=config.gain_lr,
         weight_decay=config.weight_decay,
         matrices=config.matrices,
     )
-    first, tokens, before = 0, 0, 0.0
-    found = checkpoint.latest(checkpoints) if checkpoints else None
-    if found is not None:
-        try:
-            model.load_state_dict(found.model)
+    with _taking_over(found):
+        if found is not None:
             optimizers.load(found.optimizer)
-            first, tokens, before = found.step, int(found.state["tokens"]), float(found.state["seconds"])
-        except (RuntimeError, KeyError, TypeError, ValueError) as error:
-            raise BadInput(
-                f"the checkpoint of step {found.step} is of another model or format",
-                "the model of this run's configuration",
-                "start a new run, or delete its checkpoints",
-            ) from error
-    model.train()
+    trained.train()
     begin = time.perf_counter()
 
     def seconds() -> float:
         return before + time.perf_counter() - begin
 
     def save(step: int) -> None:
-        if checkpoints and here.first:
-            checkpoint.save(checkpoints, step, model, optimizers, {"tokens": tokens, "seconds": seconds()})
+        if not checkpoints:
+            return
+        tensors, state = ({key: gathered(value) for key, value in part.items()}
+                          for part in (trained.state_dict(), optimizers.state()))  # fmt: skip
+        if here.first:
+            checkpoint.save(checkpoints, step, tensors, state, {"tokens": tokens, "seconds": seconds()})
 
     def through(step: int) -> float:
         share = step / config.steps
@@ -207,7 +229,6 @@ def train(
     batches = stream(corpus, config.seed, config.batch_size, pad_id, curriculum=config.curriculum, start=first)
     losses: list[Tensor] = []
     computed, padded = 0, 0.0  # positions since the last row
-    objective = parallel(Objective(model, lambda model, batch: _losses(model, batch, config)), here)
     value, step = math.nan, first
     over, _ = here.agree(through(first), False)
     with _stop_on_signal() as stopped:
@@ -219,11 +240,11 @@ def train(
             with precision(config.precision, device):
                 loss, added = objective(share(batch, here))
             (loss + added).backward()
-            norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip, foreach=True)
+            norm = gathered(nn.utils.clip_grad_norm_(trained.parameters(), config.clip, foreach=True))
             rate = schedule(step, over, config.warmup, config.decay)
             optimizers.step(rate)
             optimizers.zero_grad()
-            model.after_step()
+            trained.after_step()
             losses.append(loss.detach())
             tokens, computed = tokens + batch.tokens.numel(), computed + batch.tokens.numel()
             padded += batch.padding * batch.tokens.numel()
@@ -240,13 +261,15 @@ def train(
                 row = {
                     "step": done, "loss": value, "learning_rate": rate * config.muon_lr, "gradient_norm": float(norm),
                     "tokens": tokens, "padding": padded / computed, "seconds": round(seconds(), 3),
-                    **model.load_metrics(),
+                    **trained.load_metrics(),
                 }  # fmt: skip
                 computed, padded = 0, 0.0
-                if evaluate and (last or (config.evaluate_every and done % config.evaluate_every == 0)):
+                if last or (config.evaluate_every and done % config.evaluate_every == 0):
+                    if split:
+                        bring(trained, model)
                     model.eval()
-                    row.update(evaluate(done))
-                    model.train()
+                    row.update(evaluate(done) if evaluate else {})
+                    trained.train()
                 if log:
                     log(row)
                 if watch:
@@ -254,6 +277,10 @@ def train(
             if last or (config.checkpoint_every and done % config.checkpoint_every == 0) or stop:
                 save(done)
             if stop and not last:
+                if split:
+                    bring(trained, model)
                 return TrainResult(done, True, seconds(), tokens, value)
+    if split:
+        bring(trained, model)
     model.eval()
     return TrainResult(step, False, seconds(), tokens, value)

@@ -5,6 +5,7 @@
 
 `orthogonal` is Newton-Schulz's iteration, five rounds of a quintic in bfloat16. Source: K. Jordan et al., "Muon: an
 optimizer for hidden layers in neural networks" (2024). Equal to torch.optim.Muon, which takes one matrix at a time.
+Of parameters that are split over processes, every process orthogonalises the whole and keeps its part.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import torch
 from jaxtyping import BFloat16, Float
 from torch import Tensor
 from torch.optim import Optimizer
+
+from reasonlab.training.sharding import gathered, split_like
 
 A, B, C = 3.4445, -4.7750, 2.0315
 ROUNDS = 5
@@ -45,7 +48,7 @@ class Muon(Optimizer):
             for parameter in group["params"]:
                 if parameter.grad is None:
                     continue
-                wide = _wide(self._update(parameter, parameter.grad, group["momentum"]))
+                wide = _wide(gathered(self._update(parameter, parameter.grad, group["momentum"])))
                 alike[wide.shape[1:], wide.device].append((parameter, group, wide))
         for members in alike.values():
             made = orthogonal(torch.cat([wide for _, _, wide in members]))
@@ -70,6 +73,6 @@ def _apply(parameter: Tensor, group: dict[str, Any], made: Tensor) -> None:
     """One step of a parameter along what `orthogonal` made of its `_wide`."""
     rows, columns = parameter.shape[-2:]
     ratio = columns / rows if group["inputs_first"] else rows / columns
-    update = (made if rows <= columns else made.mT).view_as(parameter)
+    update = split_like((made if rows <= columns else made.mT).view(parameter.shape), parameter)
     parameter.mul_(1 - group["lr"] * group["weight_decay"])
     parameter.add_(update, alpha=-group["lr"] * math.sqrt(max(1.0, ratio)))

@@ -16,6 +16,7 @@ from torch.optim import AdamW, Optimizer
 
 from reasonlab.models.experts import ExpertLayer
 from reasonlab.training.muon import Muon
+from reasonlab.training.sharding import split_like
 
 
 def split_parameters(model: nn.Module) -> dict[str, dict[str, nn.Parameter]]:
@@ -105,7 +106,8 @@ class Optimizers:
         for path, value in state.items():
             name, key = path.rsplit("/", 1)
             optimizer, parameter = known[name]
-            optimizer.state[parameter][key] = value.to(parameter.device) if value.ndim else value.clone()
+            value = split_like(value.to(parameter.device), parameter) if value.ndim else value.clone()
+            optimizer.state[parameter][key] = value
 
 
 def schedule(step: int, through: float, warmup: int, decay: float) -> float:
