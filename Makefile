@@ -4,17 +4,22 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test test-slow test-rewards check compiled plain app clean
+.PHONY: help install demo test test-slow test-rewards check compiled plain app clean
 help:
+	@echo "make install    the environment in .venv, which every target makes where it lacks (minutes: torch is large)"
 	@echo "make demo       train, verify, look inside, report (under 8 minutes on two cores)"
 	@echo "make test       every ordinary test        make test-slow  the long ones too"
 	@echo "make check      style, types, imports      make app        the dashboard"
+	@echo "make test-rewards  the snippets of docs/rewards.md on the four packages, each in an environment of its own"
 	@echo "make compiled   the verifiers' fast lane as machine code: optional, needs a C compiler"
+	@echo "make plain      without that again         make clean      without .venv and build/"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(READY)
+
+install: $(READY)
 
 demo: $(READY)
 	$(BIN)/reasonlab demo

@@ -28,7 +28,7 @@ class Options:
     """Train a small transformer, check every step it writes, look inside it, report: all in one."""
 
     minutes: float = 3.8
-    """A budget of wall time for the training."""
+    """A budget of wall time for the training; the problems before it and the stages after it come on top."""
     problems: int = 500
     """Held-out problems to reason on."""
     seed: int = 0

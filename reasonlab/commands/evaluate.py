@@ -36,7 +36,7 @@ class Options:
     temperature: float = 0.0
     """0 is greedy."""
     save: bool = True
-    """Write chains and scores into the run folder; --no-save only prints."""
+    """Whether chains and scores are written into the run folder, or only printed."""
     root: Path = field(default_factory=default_root)
     """Folder of the runs; $REASONLAB_RUNS changes the default."""
     device: str = "auto"

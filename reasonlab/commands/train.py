@@ -40,7 +40,8 @@ class Options:
     steps: int = 3000
     """Optimiser steps."""
     minutes: float | None = None
-    """A budget of wall time: fewer steps are taken where they do not fit."""
+    """A budget of wall time for the steps and the looks between them: fewer steps are taken where they do not fit.
+    Making the problems before (--problems) and the last look (--evaluate-problems) come on top."""
     batch_size: int = 32
     """Sequences a step."""
     architecture: str = "qwen3"
@@ -122,7 +123,9 @@ def _lead(options: Options, device: torch.device, here: World) -> int:
     """The process that makes the run, or finds it, and writes it."""
     from reasonlab.recipes import BYTE_POSITIONS, Recipe, check_recipe
     from reasonlab.training.loop import TrainConfig
+    from reasonlab.training.sinks import check_sink
 
+    check_sink(options.sink)
     if options.resume is not None:
         place = find_run(options.resume, options.root)
         for newest in sorted(place.path.glob("checkpoints/step-*/state.json"))[-1:]:
@@ -152,6 +155,12 @@ def _lead(options: Options, device: torch.device, here: World) -> int:
             options.root, options.name or options.family, kind="train", family=options.family,
             config={"recipe": asdict(recipe)}, command=["reasonlab", "train", *sys.argv[2:]],
             seeds={"seed": options.seed},
+        )  # fmt: skip
+    if recipe.train.seconds is not None:
+        print(
+            f"the {recipe.train.seconds / 60:g} minutes begin when {recipe.problems} problems are made; "
+            f"a last look at {options.evaluate_problems} problems comes after them",
+            file=sys.stderr,
         )  # fmt: skip
     with sole_writer(place), place:
         row = train_in(
@@ -292,7 +301,11 @@ def train_in(
     def look(step: int) -> dict[str, Any]:
         if not validation:
             return {}
-        written = evaluate.write_chains(model, tokenizer, validation)
+
+        def shown(done: int, total: int) -> None:
+            bar.advance(0, look=f"{done}/{total}")
+
+        written = evaluate.write_chains(model, tokenizer, validation, progress=shown)
         scores = evaluate.score(
             evaluate.judge(problem, text, ended) for problem, (text, ended) in zip(validation, written)
         )
@@ -323,5 +336,6 @@ def train_in(
     models.save(model, tokenizer, place.path / "model")
     if result.stopped:
         place.update(status="interrupted")
-        print(f"stopped at step {result.step}; go on with: reasonlab train --resume {place.path.name}", file=sys.stderr)
+        again = f"reasonlab {place.record.kind} --resume {place.path.name}"  # a demo goes on as a demo
+        print(f"stopped at step {result.step}; go on with: {again}", file=sys.stderr)
     return {**last, "stopped": result.stopped}

@@ -71,7 +71,7 @@ class Options:
     sarif: Path | None = None
     """Write SARIF 2.1.0 here: a result for each step, answer or record that does not hold."""
     smt_dir: Path | None = None
-    """Write each question to the solver here as SMT-LIB 2: CHAIN/step-3-1.smt2."""
+    """Write each question to the solver here, in a new or an empty folder, as SMT-LIB 2: CHAIN/step-3-1.smt2."""
     cross_check: bool = False
     """Ask cvc5 each question, too (extra "crosscheck"): where it contradicts Z3, the exit code is 4."""
     limit: int | None = None
@@ -201,7 +201,10 @@ def _check_places(options: Options) -> None:
             raise BadInput(f"{option} {str(place)!r} is written already", "a file for each", "choose another name")
         written |= {target} if target.is_file() or not target.exists() else set()  # a device takes whatever comes
     if options.smt_dir is not None:
-        check_outdir(options.smt_dir, "--smt-dir")
+        place = check_outdir(options.smt_dir, "--smt-dir")
+        if not options.resume and place.is_dir() and any(place.iterdir()):
+            what = f"--smt-dir {str(place)!r} holds something already"
+            raise BadInput(what, "a new or an empty folder, or --resume", "remove it, or choose another name")
 
 
 def _outlets(options: Options, out: str | None, stack: ExitStack) -> Outlets:

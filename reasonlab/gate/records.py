@@ -15,7 +15,7 @@ from reasonlab.language.records import chain_from_record
 from reasonlab.verifiers import fast
 from reasonlab.verifiers.chain import unread_report, verify_chain
 from reasonlab.verifiers.lines import to_line
-from reasonlab.verifiers.readers import Reader, Unreadable, parse, read_piece, reader_for
+from reasonlab.verifiers.readers import Reader, Unreadable, id_of, parse, read_piece, reader_for
 from reasonlab.verifiers.readers.framing import Piece
 from reasonlab.verifiers.verdicts import AnswerVerdict, ChainReport
 
@@ -80,6 +80,7 @@ def verify_record(item: Work, asking: Asking) -> Result:
     except Exception as error:
         if os.environ.get("REASONLAB_DEBUG"):
             raise
+        id = id_of(item.piece, id)  # the reader may have been at fault
         fault = f"{id}: {type(error).__name__}: {error}"
         report = ChainReport(id, "unknown", AnswerVerdict(None, "unknown"), (), f"{FAULT}{type(error).__name__}")
         line = to_line(report)

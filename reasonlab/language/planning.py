@@ -22,6 +22,7 @@ from reasonlab.language.names import check_index, cut_index
 from reasonlab.language.worded import Worded
 
 SAME = "="
+NO_FACTS = "()"
 MAX_WORDS = 40  # in one condition or action
 _WORD = re.compile(r"\??(?!&$)[^\s,;:=<>!|?()\[\]{}\"]+")
 
@@ -136,7 +137,7 @@ def _wrong(head: Fact, needs: Conditions, makes: Conditions) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Init(Worded):
-    """Facts that are true at the start."""
+    """Facts that are true at the start; `init: ()` where none is."""
 
     word: ClassVar[str] = "init"
     theory: ClassVar[str] = "planning"
@@ -144,21 +145,21 @@ class Init(Worded):
     facts: tuple[Fact, ...]
 
     def __post_init__(self) -> None:
-        if not self.facts or any(fact[0] == SAME for fact in self.facts):
+        if any(fact[0] == SAME for fact in self.facts):
             raise ValueError("expected facts")
         for fact in self.facts:
             _check(fact)
 
     @classmethod
     def read(cls, body: str) -> Self:
-        conditions = read_conditions(body)
+        conditions = () if body == NO_FACTS else read_conditions(body)
         for condition in conditions:
             if not condition.positive or condition.fact[0] == SAME:
                 raise ParseError(f"expected what is true (the rest is false), found {quote(str(condition))}")
         return cls(tuple(condition.fact for condition in conditions))
 
     def body(self) -> str:
-        return ", ".join(" ".join(fact) for fact in self.facts)
+        return ", ".join(" ".join(fact) for fact in self.facts) or NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from reasonlab.cli import main
 from reasonlab.models import ARCHITECTURES, load
 from reasonlab.runs import Run
+from reasonlab.training.loop import TrainResult
 
 
 def test_train_leaves_a_whole_run(trained: Run) -> None:
@@ -151,6 +152,11 @@ def test_the_demo_goes_through_and_resumes(root: Path, capsys: pytest.CaptureFix
     )  # fmt: skip
     monkeypatch.setattr(recipes, "DEMO", recipe)
     monkeypatch.setattr(demo, "PROBED", 12)
+    with monkeypatch.context() as patch:  # stopped in training
+        patch.setattr(recipes, "fit", lambda *_, **__: TrainResult(3, True, 0.1, 64, 1.0))
+        assert main(["demo", "--problems", "8", "--root", str(root), "--name", "half"]) == 130
+        (half,) = root.glob("*-half")
+        assert f"go on with: reasonlab demo --resume {half.name}\n" in capsys.readouterr().err
     assert main(["demo", "--problems", "8", "--root", str(root), "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
     assert [row["problems"] for row in first["scores"]] == ["held-out", "larger"]

@@ -59,6 +59,19 @@ def test_a_file_a_question(tmp_path, chains, solved, verify):
         assert written == {f"{question.name}.smt2": question.text for question in asked(record)[1]}
 
 
+def test_a_folder_that_holds_something_is_refused(tmp_path, chains, solved, verify, capsys):
+    """Questions of an earlier run beside those of this one would be taken for its own."""
+    folder, path = tmp_path / "questions", chains(*solved)
+    words = ("--smt-dir", folder, "--out", tmp_path / "out")
+    assert verify(path, *words) == 0
+    before = sorted(folder.rglob("*"))
+    assert verify(path, "--smt-dir", folder) == 2
+    (line,) = capsys.readouterr().err.splitlines()[-1:]
+    assert "holds something already; expected a new or an empty folder, or --resume" in line
+    assert verify(path, *words, "--resume") == 0
+    assert sorted(folder.rglob("*")) == before
+
+
 def test_any_number_of_jobs_writes_the_same_files(tmp_path, chains, solved, verify):
     path, found = chains(*solved, *solved), []
     for jobs in ("1", "2"):

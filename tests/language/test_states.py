@@ -153,6 +153,7 @@ def test_any_text_is_read_or_refused(word, body):
         ("action: go ?x | makes = ?x ?x", "cannot make two things the same"),
         ("action: go | asks at", "expected 'needs ...' and 'makes ...'"),
         ("init: not on a b", "expected what is true"),
+        ("init: (),", "expected"),
         ("act: 1 go ?x", "expected a word"),
         ("state: 1 not", "expected from 1 to 40 words"),
         ("reaches: = a", "two things after '='"),

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from reasonlab.language.claims import parse_claim, render_claim
 from reasonlab.language.errors import BadInput
 from reasonlab.verifiers import verify_chain
 from reasonlab.verifiers.readers import pddl, plan
@@ -175,3 +176,17 @@ def test_a_pddl_plan_with_a_line_that_is_not_read():
     plans = {"(do a)": "proved", "(do b)": "wrong", "(do b)\nand then a": "unparsed"}
     for text, outcome in plans.items():
         assert verify_chain(pddl.read({**record, "plan": text}, default_id="d")).outcome == outcome
+
+
+@pytest.mark.parametrize(("init", "outcome"), [("(:init)", "proved"), ("(:init (on a))", "wrong")])
+def test_nothing_may_be_true_at_the_start(init, outcome):
+    domain = """(define (domain lamps) (:predicates (on ?x))
+        (:action switch :parameters (?x) :precondition (not (on ?x)) :effect (on ?x)))"""
+    problem = f"(define (problem one) (:domain lamps) (:objects a) {init} (:goal (on a)))"
+    record = {"domain": domain, "problem": problem, "plan": "(switch a)"}
+    chain = pddl.read(record, default_id="lamps")
+    assert verify_chain(chain).outcome == outcome
+    for given in chain.givens:
+        assert parse_claim(render_claim(given.claim)) == given.claim
+    with pytest.raises(BadInput, match="no start or no goal"):
+        pddl.read({**record, "problem": problem.replace(init, "")}, default_id="lamps")

@@ -152,3 +152,39 @@ def test_guessing():
     assert guess(Piece(1, b"", "broken")) is None
     with pytest.raises(BadInput, match="gsm8k"):
         reader_for("csv")
+
+
+WRONG = {  # records that are refused, each with a good id
+    "reasonlab": {"givens": ["a = 3"], "query": {"value": 3}, "steps": ["a = 3"]},
+    "mistake": {"input": "what?", "steps": 4},
+    "cladder": {"given_info": 3, "question": "?", "meta": {}},
+    "pddl": {"domain": "(", "problem": "(", "plan": ""},
+    "plan": {"query": "[STATEMENT] nothing [PLAN]", "ground_truth_plan": ""},
+    "folio": {"premises-FOL": 3},
+    "prontoqa": {"context": "Rex is a cat.", "question": "how so", "explanation": []},
+    "proofwriter": {"context": "Rex is a cat.", "question": "how so", "options": []},
+    "boardgame": {"question": "A few players are playing a boardgame."},
+    "gsm8k": {"question": "?", "answer": 3},
+    "text": {"problem": "?", "solution": 3},
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize(
+    ("fields", "own"),
+    [
+        ({"id": "f21"}, "f21"),
+        ({"id": 21}, "21"),
+        ({"question_id": 7}, "7"),
+        ({"instance_id": "i"}, "i"),
+        ({"story_id": 4, "example_id": 11}, "4-11"),
+        ({"id": " "}, "n:1"),
+        ({"id": ["f21"]}, "n:1"),
+        ({}, "n:1"),
+    ],
+)
+def test_a_record_that_cannot_be_read_keeps_its_id(name, fields, own):
+    line = json.dumps({**WRONG[name], **fields}).encode()
+    (read,) = read_chains(io.BytesIO(line), name, name="n")
+    assert isinstance(read, Unreadable)
+    assert read.id == own

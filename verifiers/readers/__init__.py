@@ -26,6 +26,7 @@ from reasonlab.verifiers.readers import (
     proofwriter,
     text,
 )
+from reasonlab.verifiers.readers.fields import identity
 from reasonlab.verifiers.readers.framing import Piece, pieces
 
 Reader = Callable[..., Chain]
@@ -98,7 +99,15 @@ def read_piece(piece: Piece, reader: Reader, id: str) -> Chain | Unreadable:
     try:
         return reader(parse(piece.data), default_id=id)
     except LabError as error:
-        return Unreadable(id, str(error))
+        return Unreadable(id_of(piece, id), str(error))
+
+
+def id_of(piece: Piece, id: str) -> str:
+    """The id of one record, read or not: its own where it is JSON and has one, else `id`."""
+    try:
+        return identity(parse(piece.data)) or id
+    except BadInput:
+        return id
 
 
 def parse(data: bytes) -> Any:

@@ -29,6 +29,7 @@ from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.claims import Claim, parse_claim
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.language.probability import free_values, ground, parse_expression, render_expression
+from reasonlab.verifiers.readers.fields import identity
 
 GRAPHS = {
     "chain": "X -> V2, V2 -> Y",
@@ -83,9 +84,8 @@ def read(record: Any, *, default_id: str) -> Chain:
     word = {"true": "yes", "false": "no"}.get(word or "", word)
     if word in WORDS:
         word = WORDS[word] if asked.yes else {"yes": "false", "no": "true"}[word]
-    identity = record.get("question_id")
     return Chain(
-        id=str(identity) if isinstance(identity, (str, int)) else default_id,
+        id=identity(record) or default_id,
         givens=(*_graph(meta, reasoning), *_data(record, meta)),
         query=Query("truth", claim=claim) if claim is not None else None,
         steps=tuple(_steps(reasoning, asked.quantity)),

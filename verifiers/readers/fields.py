@@ -1,4 +1,4 @@
-"""Fields of records in prose: texts of a length that is read within the time a verdict may take."""
+"""Fields that records of several formats have: who they are, and texts of a length that is read in a verdict's time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ from typing import Any
 
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.language.records import MAX_TEXT
+
+_IDS = (("id",), ("question_id",), ("instance_id",), ("story_id", "example_id"))  # the first that is there
+
+
+def identity(record: object) -> str | None:
+    """The id of a record of any format, whatever else it holds; None where it has none, or none that is a scalar."""
+    if not isinstance(record, Mapping):
+        return None
+    names = ("-".join(filter(None, (_scalar(record.get(field)) for field in fields))) for fields in _IDS)
+    return next(filter(None, names), None)
+
+
+def _scalar(value: object) -> str | None:
+    return str(value).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
 
 
 def text_of(record: Mapping[str, Any], field: str, reader: str) -> str:

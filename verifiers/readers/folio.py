@@ -18,6 +18,7 @@ from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.language.notation import read_notation
 from reasonlab.language.records import MAX_TEXT
+from reasonlab.verifiers.readers.fields import identity
 
 _LABELS = {"true": "true", "false": "false", "uncertain": "unknown", "unknown": "unknown"}
 
@@ -49,7 +50,7 @@ def read(record: Any, *, default_id: str) -> Chain:
     if label is not None and answer is None:
         raise _bad(f"'label' is {quote(label)}", "True, False, Uncertain or Unknown")
     return Chain(
-        id=_identity(record) or default_id,
+        id=identity(record) or default_id,
         givens=givens,
         query=Query("truth", claim=goal.claim) if goal.claim is not None else None,
         steps=() if goal.claim is not None else (goal,),
@@ -78,11 +79,6 @@ def _formulas(record: dict[str, Any], of: str) -> str:
     """The name of the field with the formulas of the premises, or of the conclusion."""
     spelled = (f"{of}{mark}{fol}" for mark in "-_" for fol in ("FOL", "fol"))
     return next((name for name in spelled if name in record), f"{of}-FOL")
-
-
-def _identity(record: dict[str, Any]) -> str | None:
-    parts = [record.get(field) for field in ("story_id", "example_id", "id")]
-    return "-".join(str(part) for part in parts if isinstance(part, (str, int))) or None
 
 
 def _bad(what: str, expected: str) -> BadInput:

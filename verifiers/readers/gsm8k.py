@@ -16,6 +16,7 @@ from reasonlab.language.chains import Answer, Chain, Step
 from reasonlab.language.claims import Claim, Equal
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.verifiers.readers.equations import whole_equation
+from reasonlab.verifiers.readers.fields import identity
 from reasonlab.verifiers.readers.latex import plain
 from reasonlab.verifiers.readers.readings import claims_of, read_line
 from reasonlab.verifiers.readers.solutions import MARK, MAX_CHARACTERS, MAX_STEPS, plain_answer
@@ -49,9 +50,8 @@ def read(record: Any, *, default_id: str) -> Chain:
             steps += _steps(line.strip())
         if len(steps) > MAX_STEPS:
             raise _bad(f"a solution of more than {MAX_STEPS} steps", "a shorter one")
-    identity = record.get("id")
     return Chain(
-        id=str(identity) if isinstance(identity, (str, int)) else default_id,
+        id=identity(record) or default_id,
         givens=(),
         query=None,
         steps=tuple(steps),

@@ -17,6 +17,7 @@ from typing import Any
 from reasonlab.language.chains import Answer, Chain, Query, Step
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.language.planning import SAME, Act, Action, Condition, Conditions, Fact, Init, Reaches, read_fact
+from reasonlab.verifiers.readers.fields import identity
 from reasonlab.verifiers.readers.sexpressions import Expression, read_expressions, show
 
 REQUIREMENTS = frozenset({":strips", ":typing", ":negative-preconditions", ":equality"})
@@ -34,7 +35,7 @@ class _World:
     objects: dict[str, str] = field(default_factory=dict)  # and the type of each
     predicates: dict[str, int] | None = None  # and how many arguments each takes
     actions: list[Action] = field(default_factory=list)
-    init: list[Fact] = field(default_factory=list)
+    init: list[Fact] | None = None
     goal: Conditions = ()
 
     def kinds(self, name: str, of: str) -> list[Fact]:
@@ -47,7 +48,7 @@ class _World:
 
     def start(self) -> list[Fact]:
         """What is true at the start. Raises ParseError."""
-        facts = list(self.init)
+        facts = list(self.init or ())
         for name, of in self.objects.items():
             facts += self.kinds(name, of)
             if len(facts) > MAX_FACTS:
@@ -75,7 +76,7 @@ def read(record: Any, *, default_id: str) -> Chain:
             facts = world.start()
         except (ParseError, ValueError) as error:
             raise _bad(f"the {name} does not parse: {error}", "the subset of PDDL that is read") from None
-    if not world.init or not world.goal:
+    if world.init is None or not world.goal:
         raise _bad("the problem has no start or no goal", "both")
     plan = record.get("plan", "")
     lines = plan.splitlines() if isinstance(plan, str) else plan
@@ -84,9 +85,9 @@ def read(record: Any, *, default_id: str) -> Chain:
     lines = [line.strip() for line in lines if line.partition(";")[0].strip()]
     steps = tuple(_step(index, line) for index, line in enumerate(lines, 1))
     whole = all(step.claim is not None for step in steps)  # what an action that is not read makes, nobody knows
-    identity, reference = record.get("id"), record.get("reference")
+    reference = record.get("reference")
     return Chain(
-        id=str(identity) if isinstance(identity, (str, int)) else default_id,
+        id=identity(record) or default_id,
         givens=(*(Step(action.body(), action) for action in world.actions), Step("the start", Init(tuple(facts)))),
         query=Query("truth", claim=Reaches(world.goal)) if whole else None,
         steps=steps,
@@ -139,6 +140,7 @@ def _section(section: tuple[Expression, ...], world: _World) -> None:
     elif name == ":action":
         world.actions.append(_action(rest, world))
     elif name == ":init":
+        world.init = world.init or []
         for each in rest:
             fact = _checked(_fact(each), world)
             if fact[0] == SAME:

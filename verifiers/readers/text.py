@@ -23,6 +23,7 @@ from reasonlab.language.claims import Claim
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.language.naming import Suppose
 from reasonlab.language.relations import Compare, Equal, Relation, names_of
+from reasonlab.verifiers.readers.fields import identity
 from reasonlab.verifiers.readers.introductions import told_apart
 from reasonlab.verifiers.readers.solutions import (
     MAX_CHARACTERS,
@@ -76,11 +77,10 @@ def read(record: Any, *, default_id: str) -> Chain:
         raise _bad(f"a text of {length} characters", f"at most {MAX_CHARACTERS}")
     reference = _reference(record, field)
     answer = final_answer(solution)
-    identity = record.get("id")
     givens = _givens(clean(problem or ""))
     names = {name for given in givens for name in names_of(given.claim)}  # type: ignore[arg-type]
     return Chain(
-        id=str(identity) if isinstance(identity, (str, int)) else default_id,
+        id=identity(record) or default_id,
         givens=givens,
         query=None,
         steps=told_apart(steps_of(clean(solution)), names),

@@ -13,7 +13,7 @@ from reasonlab.language.chains import Answer, Chain, Query, Step, split_steps
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.language.formulas import Formula
 from reasonlab.language.sentences import Effort, Vocabulary, parse_sentence, vocabulary_of
-from reasonlab.verifiers.readers.fields import check_sentences, text_of
+from reasonlab.verifiers.readers.fields import check_sentences, identity, text_of
 from reasonlab.verifiers.readers.options import answer_word, options_of
 from reasonlab.verifiers.readers.reasoning import Reasoning
 
@@ -49,9 +49,8 @@ def read_theory(record: Any, reader: str, *, default_id: str) -> Chain:
     steps = reasoning.steps(explanation)
     label = answer_word(record, reader)
     answer = reasoning.answer or label
-    identity = record.get("id")
     return Chain(
-        id=str(identity) if isinstance(identity, (str, int)) else default_id,
+        id=identity(record) or default_id,
         givens=givens,
         query=Query("truth", claim=asked),
         steps=steps,

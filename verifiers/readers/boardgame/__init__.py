@@ -29,6 +29,7 @@ from reasonlab.verifiers.readers.boardgame.phrases import Clause, Said, is_known
 from reasonlab.verifiers.readers.boardgame.proofs import answer_of, steps_of
 from reasonlab.verifiers.readers.boardgame.retold import ANSWERS, answer_in
 from reasonlab.verifiers.readers.boardgame.rules import ANYONE, Reading, read_rule
+from reasonlab.verifiers.readers.fields import identity
 
 _START = "A few players are playing a boardgame. The current state of the game is as follows. "
 _MIDDLE = "And the rules of the game are as follows. "
@@ -77,9 +78,8 @@ def read(record: Any, *, default_id: str) -> Chain:
     if ending is not None and not _states(ending[1], goal):
         steps.append(Step(ending[1], None, reason="the proof is of another statement than the question's"))
     answer = ending[0] if ending is not None else answer_in(proof) or label
-    identity = record.get("id")
     return Chain(
-        id=str(identity) if isinstance(identity, (str, int)) else default_id,
+        id=identity(record) or default_id,
         givens=tuple(givens),
         query=Query("truth", claim=Holds(goal)),
         steps=tuple(steps),

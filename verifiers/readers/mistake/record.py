@@ -8,6 +8,7 @@ from typing import Any
 
 from reasonlab.language.errors import BadInput, ParseError, quote
 from reasonlab.language.records import MAX_STEPS, MAX_TEXT
+from reasonlab.verifiers.readers.fields import identity
 
 MAX_INPUT = 100_000  # characters
 MAX_STEP = 20_000  # characters of a step that is read
@@ -52,9 +53,8 @@ def trace_of(record: Any, *, default_id: str) -> Trace:
         raise bad(f"a chain of {len(steps)} steps", f"at most {MAX_STEPS}")
     if (size := sum(map(len, steps))) > MAX_TEXT:
         raise bad(f"steps of {size} characters", f"at most {MAX_TEXT}")
-    identity = record.get("id")
     return Trace(
-        id=str(identity) if isinstance(identity, (str, int)) else default_id,
+        id=identity(record) or default_id,
         input=record["input"],
         steps=tuple(steps),
         answer=_word(record, "answer"),

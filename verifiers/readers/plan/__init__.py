@@ -21,6 +21,7 @@ from typing import Any
 
 from reasonlab.language.chains import Answer, Chain, Query
 from reasonlab.language.errors import BadInput, ParseError, quote
+from reasonlab.verifiers.readers.fields import identity
 from reasonlab.verifiers.readers.plan.executions import SEQUENCE, executed
 from reasonlab.verifiers.readers.plan.problems import STATEMENT, Problem, domain_of, listed, read_problem
 from reasonlab.verifiers.readers.plan.responses import PLAN, lines_of, plan_text, steps_of, verdict
@@ -42,8 +43,7 @@ def read(record: Any, *, default_id: str) -> Chain:
     query = record.get("query")
     if not isinstance(query, str) or STATEMENT not in query:
         raise _bad(f"'query' is {quote(query)}", f"a string with {STATEMENT}")
-    identity = record.get("id", record.get("instance_id"))
-    name = str(identity) if isinstance(identity, (str, int)) else default_id
+    name = identity(record) or default_id
     try:
         problem = read_problem(query)
         return (executed if SEQUENCE in problem.statement else _planned)(name, problem, record)
