@@ -171,6 +171,29 @@ def unit(word: str) -> str:
     return word.removesuffix("s")
 
 
+def is_unit(word: str) -> bool:
+    """Whether a word is a unit of the table."""
+    return unit(word) in _UNITS
+
+
+def _kinds() -> dict[str, str]:
+    """Units that can be converted into each other, step by step, are of one kind, which one of them names."""
+    kinds = {name: name for name in _UNITS}
+    for one, two in CONVERSIONS:
+        kinds = {name: kinds[one] if kind == kinds[two] else kind for name, kind in kinds.items()}
+    return kinds
+
+
+_KINDS = _kinds()
+_MONEY = _KINDS["dollar"]
+
+
+def kind_of_unit(name: str) -> str:
+    """The kind of a unit of the table: "money" for that of dollars; for another word itself."""
+    kind = _KINDS.get(name, name)
+    return "money" if kind == _MONEY else kind
+
+
 def conversion(larger: str, smaller: str) -> Fraction | None:
     """How many of one unit make one of the other; None where that is not common knowledge."""
     if (factor := CONVERSIONS.get((larger, smaller))) is not None:

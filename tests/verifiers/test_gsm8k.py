@@ -73,7 +73,7 @@ def test_annotations_that_are_not_read_say_so(text):
 def test_what_a_line_says_beside_its_annotations():
     claims = [
         render_claim(step.claim)
-        for step in read("So 2 + 2 = <<2+2=4>>4 and that is 5*2 = 11, or 2 + 2 = 4 * 1 = <<4*1=4>>4.").steps
+        for step in read("So 2 + 2 = <<2+2=4>>4 and that is 5*2 = 11, and 2 + 2 = 4 * 1 = <<4*1=4>>4.").steps
         if step.claim
     ]
     assert claims == ["2 + 2 = 4", "5 * 2 = 11", "2 + 2 = 4 * 1 = 4", "4 * 1 = 4"]

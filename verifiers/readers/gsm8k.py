@@ -10,16 +10,18 @@ numbers have to come from the question.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from reasonlab.language.chains import Answer, Chain, Step
 from reasonlab.language.claims import Claim, Equal
 from reasonlab.language.errors import BadInput, ParseError, quote
+from reasonlab.verifiers.readers.assertion import asserted
 from reasonlab.verifiers.readers.equations import whole_equation
 from reasonlab.verifiers.readers.fields import identity
 from reasonlab.verifiers.readers.latex import plain
-from reasonlab.verifiers.readers.readings import claims_of, read_line
-from reasonlab.verifiers.readers.solutions import MARK, MAX_CHARACTERS, MAX_STEPS, plain_answer
+from reasonlab.verifiers.readers.readings import Found, claims_of, read_line
+from reasonlab.verifiers.readers.solutions import MARK, MAX_CHARACTERS, MAX_STEPS, plain_answer, unknowns
 
 _ANNOTATION = re.compile(r"<<([^<>]*)>>")
 _POINT = re.compile(r"(?<=\d)\.(?!\d)")  # 5. is 5
@@ -41,15 +43,14 @@ def read(record: Any, *, default_id: str) -> Chain:
         raise _bad(f"'question' is {quote(question)}", "the problem as a string")
     if (length := max(len(record["answer"]), len(question or ""))) > MAX_CHARACTERS:
         raise _bad(f"a text of {length} characters", f"at most {MAX_CHARACTERS}")
-    steps: list[Step] = []
+    lines: list[str] = []
     answer: str | None = None
     for line in record["answer"].split("\n"):
         if line.strip().startswith(MARK):
             answer = plain_answer(line.strip().removeprefix(MARK))
         elif line.strip():
-            steps += _steps(line.strip())
-        if len(steps) > MAX_STEPS:
-            raise _bad(f"a solution of more than {MAX_STEPS} steps", "a shorter one")
+            lines.append(line.strip())
+    steps = _steps(lines, question or "")
     return Chain(
         id=identity(record) or default_id,
         givens=(),
@@ -61,7 +62,25 @@ def read(record: Any, *, default_id: str) -> Chain:
     )
 
 
-def _steps(line: str) -> list[Step]:
+def _steps(lines: Sequence[str], question: str) -> list[Step]:
+    """The steps of the lines, in order. Raises BadInput if there are too many."""
+    names = unknowns("\n".join((question, *lines)))
+    read: list[tuple[str, list[Found]]] = []
+    count = 0
+    for line in lines:
+        text = _ANNOTATION.sub("", line)
+        text = " ".join(plain(text).split()) if "\\" in text else text  # else "$" is money
+        read.append((text, read_line(text, names)))
+        count += max(1, line.count("<<") + sum(max(1, len(found.claims)) for found in read[-1][1]))
+        if count > MAX_STEPS:
+            raise _bad(f"a solution of more than {MAX_STEPS} steps", "a shorter one")
+    steps: list[Step] = []
+    for line, found in zip(lines, asserted(read, question)):
+        steps += _steps_of_line(line, found)
+    return steps
+
+
+def _steps_of_line(line: str, beside: Sequence[Found]) -> list[Step]:
     """The steps of a line, in order: its annotations, and what it says beside them; or one for all of it."""
     placed: list[tuple[int, Step]] = []
     annotated: set[Claim] = set()
@@ -75,8 +94,7 @@ def _steps(line: str) -> list[Step]:
             placed += [(match.start() - cut, Step(line, claim)) for claim in claims]
             annotated.update(claims)
         cut += match.end() - match.start()
-    text = _ANNOTATION.sub("", line)
-    for found in read_line(" ".join(plain(text).split()) if "\\" in text else text):  # else "$" is money
+    for found in beside:
         if found.reason is not None and not annotated:
             placed.append((found.start, Step(line, None, reason=found.reason)))
         placed += [(found.start, Step(line, claim)) for claim in found.claims if not _repeats(claim, annotated)]

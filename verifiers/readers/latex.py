@@ -16,18 +16,20 @@ _WORDS = {
     "therefore": "⇒", "quad": " ", "qquad": " ", "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "",
     "displaystyle": "", "textstyle": "", "limits": "", "ldots": "…", "dots": "…", "cdots": "…", "degree": " degrees",
     "equiv": "≡", "bmod": " mod ", "mod": " mod ", "mid": "|", "pounds": "£", "euro": "€",
+    "checkmark": " ", "square": " ", "blacksquare": " ", "qed": " ", "Box": " ",
 }  # fmt: skip
 _WORD = re.compile(r"\\([A-Za-z]+)")
 _ESCAPED = re.compile(r"\\([%$#&_])")
 _SPACE = re.compile(r"\\[,;:!> ]|(?<!\\)~")
 _THOUSANDS = re.compile(r"(?<=\d)\{,\}(?=\d)|(?<=\d)\\,(?=\d{3})|(?<=\d),\\!(?=\d{3})")
-_ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[A-Za-z*]*\}(?:\{[^{}]*\})?")
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?![A-Za-z]*matrix|array)[A-Za-z*]*\}(?:\{[^{}]*\})?")
 _NEW_LINE = re.compile(r"\\\\(?:\[[^\]\n]*\])?[ \t]*\n?[ \t]*([=≈<>]|\\(?:approx|leq?|geq?)\b)?")
 _ALIGNED = re.compile(r"&(?=\s*(?:[=≈<>]|\\(?:approx|leq?|geq?)\b))")
 _TEXT = re.compile(
     r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|operatorname|mbox|hbox|emph|underline)\s*\{([^{}]*)\}"
 )
 _BOXED = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{([^{}]*)\}")
+_MIXED = re.compile(r"(?<![\w.,^])(\d+)\s*\\[dtc]?frac\s*(?:\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}|(\d)\s*(\d))")
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _SHORT_FRACTION = re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)")
 _POWER = re.compile(r"\^\s*\{\s*(-?\d+)\s*\}")
@@ -53,6 +55,7 @@ def plain(text: str) -> str:
     text = _NEW_LINE.sub(lambda match: f" {match[1]}" if match[1] else "\n", text)
     text = _ENVIRONMENT.sub("\n", text)
     text = _DEGREES.sub(" degrees", text)
+    text = _MIXED.sub(_mixed_number, text)
     text = _SPACE.sub(" ", text)
     for _ in range(_DEPTH):
         resolved = _resolve(text)
@@ -70,6 +73,13 @@ def _formula(match: re.Match[str]) -> str:
     if len(words) > 2:
         return match[0]
     return f" {inside}" if match.string[match.end() : match.end() + 1] in _MARKS else f" {inside} "
+
+
+def _mixed_number(match: re.Match[str]) -> str:
+    """`3\\frac{1}{2}` is three and a half; what is no proper fraction is a factor."""
+    above, below = match[2] or match[4], match[3] or match[5]
+    proper = len(below) < _DEPTH and len(above) < _DEPTH and int(above) < int(below)
+    return f"{match[1]} {above}/{below}" if proper else match[0]
 
 
 def _resolve(text: str) -> str:

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 
 EQUALS = "equals"  # the relation, where it is said and not written
+ASSIGNED = "assigned"  # what looks like a relation and may be another sign: `+=`, `:=`, the `!=` of `5!=120`
 MAX_TOKENS = 4_000  # of one line
 
 _VULGAR = {
@@ -22,7 +25,7 @@ _VULGAR = {
 _SUPERSCRIPTS = {"²": "2", "³": "3"}
 _SIGNS = {
     **dict.fromkeys("×·⋅∙∗", "*"), **dict.fromkeys("÷∕⁄", "/"), **dict.fromkeys("−–", "-"), "**": "^",
-    **dict.fromkeys(("≈", "≅", "~", "~="), "~"), "≤": "<=", "≥": ">=", "≠": "!=", "==": "=", "[": "(", "]": ")",
+    **dict.fromkeys(("≈", "≅", "~", "~="), "~"), "≤": "<=", "≥": ">=", "≠": "!=", "[": "(", "]": ")",
 }  # fmt: skip
 _LOOK_ALIKES = {
     **dict.fromkeys("⩵꞊᐀゠", "="), **dict.fromkeys("✕✖⨯⨉", "×"), **dict.fromkeys("➖‒", "−"), "➕": "+", "➗": "÷",
@@ -33,6 +36,7 @@ _COMPARING = frozenset("more less fewer greater larger smaller bigger higher low
 _SPOKEN = {"plus": "+", "minus": "-", "times": "*"}
 _BEFORE_TIMES = frozenset("at from by until till before after between to is was and".split())
 _CLAUSE_WORDS = frozenset("and or so because if which that but then who when since while than".split())
+_FUNCTIONS = frozenset("f g h F G H".split())  # f(2) is no product
 _ARTICLES = frozenset("a A I".split())
 _LETTER = r"[^\W\d_½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞²³]"
 _TOKEN = re.compile(
@@ -40,8 +44,10 @@ _TOKEN = re.compile(
     (?P<space>\s+)
   | (?P<time>[0-9]{{1,2}}:[0-9]{{2}}(?![0-9:]))
   | (?P<odd>[0-9]+(?:,[0-9]+)*,(?![0-9]{{3}}(?![0-9]))[0-9]+(?:[,.][0-9]+)* | [0-9]{{4,}}(?:,[0-9]+)+
-      | 0[0-9]{{3}}(?![0-9.]))                                      # 13,15 and 0,2 and 0730
+      | 0[0-9]{{3}}(?![0-9.])                                       # 13,15 and 0,2 and 0730
+      | [0-9]+(?:\.[0-9]+)?[eE][-+]?[0-9]+ | 0[xXbBoO][0-9A-Fa-f]+ | (?<=[0-9])\ ?[rR]\ ?[0-9]+(?![.0-9]))
   | (?P<other>[-=]+> | [⇒→⟹])
+  | (?P<assigned>[-+*/:^|&]=(?!=) | <-(?=\s) | <> | === | (?<=[0-9A-Za-z)])!=(?=[0-9A-Za-z(]))   # i += 1, 5!=120
   | (?P<word>[0-9]+-[A-Za-z]{{2,}}(?:-[A-Za-z]+)*)                # 5-pound
   | (?P<number>(?: (?: [0-9]{{1,3}}(?:,[0-9]{{3}})+ | [0-9]{{1,3}}(?:[ \u00a0\u202f][0-9]{{3}})+ )(?![0-9]) | [0-9]+ )
       (?:\.[0-9]+)?(?:\.\.\.|…)? | (?<![0-9A-WYZa-wyz])\.[0-9]+)
@@ -78,6 +84,7 @@ class Token:
     start: int
     end: int
     glued: bool = False
+    square: bool = False  # of brackets
 
 
 def as_it_looks(text: str) -> str:
@@ -97,8 +104,8 @@ def _looks_like(character: str) -> str:
     return _LOOK_ALIKES.get(character, character)
 
 
-def tokens_of(line: str) -> list[Token] | None:
-    """The tokens of a line; None if it has too many."""
+def tokens_of(line: str, names: Collection[str] = ()) -> list[Token] | None:
+    """The tokens of a line; None if it has too many. `names`: letters that are unknowns in the text around it."""
     line = as_it_looks(line)
     found: list[Token] = []
     end = 0
@@ -116,11 +123,58 @@ def tokens_of(line: str) -> list[Token] | None:
             label, _, number = text.partition(":")
             found.append(Token("other", label, match.start(), match.start() + len(label), glued))
             kind, text, glued = "number", number, False
+        square = text == "["
         kind, text = _plain(kind, text)
-        found.append(Token(kind, text, end - len(match.group()), end, glued))
+        found.append(Token(kind, text, end - len(match.group()), end, glued, square))
         if len(found) > MAX_TOKENS:
             return None
-    return _tell_letters(found)
+    return _applications(_products(_tell_letters(found), names), names)
+
+
+def _products(tokens: list[Token], names: Collection[str]) -> list[Token]:
+    """The tokens with `xy` as two letters where both are unknowns and a sign or a number stands beside them."""
+    known = {token.text for token in tokens if token.kind == "letter"} | set(names)
+    signs = ("operator", "relation", "exponent")
+    result: list[Token] = []
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1] if index else None
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        beside = (before is not None and (before.kind in signs or (token.glued and before.kind == "number"))) or (
+            after is not None and after.kind in signs
+        )
+        if token.kind == "word" and 2 <= len(token.text) <= 3 and beside and set(token.text) <= known:
+            for place, letter in enumerate(token.text):
+                start = token.start + place
+                result.append(Token("letter", letter, start, start + 1, bool(place) or token.glued))
+        else:
+            result.append(token)
+    return result
+
+
+def _applications(tokens: list[Token], names: Collection[str]) -> list[Token]:
+    """The tokens with the letters that a bracket is glued to as words, `f(3)` and `a[0]`: they are applied to it.
+
+    A letter that is an unknown elsewhere may be a factor of a bracket with an operation in it, `x(x + 1)`.
+    """
+    following = [*tokens[1:], None]
+    known = set(names)
+    for token, after in zip(tokens, following):
+        if token.kind == "letter" and not (after is not None and after.kind == "open" and after.glued):
+            known.add(token.text)
+    result = list(tokens)
+    for index, (token, after) in enumerate(pairwise(tokens)):
+        if token.kind == "letter" and after.kind == "open" and after.glued:
+            factor = token.text in known and token.text not in _FUNCTIONS and _holds_operation(tokens, index + 1)
+            if not factor or after.square:
+                result[index] = replace(token, kind="word")
+    return result
+
+
+def _holds_operation(tokens: list[Token], start: int) -> bool:
+    """Whether the bracket at `start` holds an operation on one level, and nothing but operands beside it."""
+    inside = takewhile(lambda token: token.kind != "close", tokens[start + 1 :])
+    kinds = [token.kind for token in inside]
+    return "operator" in kinds[1:] and not {"other", "odd", "word", "relation"} & set(kinds)
 
 
 def _labels(tokens: list[Token]) -> bool:
@@ -148,6 +202,10 @@ def _plain(kind: str, text: str) -> tuple[str, str]:
         return kind, _SUPERSCRIPTS[text]
     if kind == "name":
         return "letter", text.replace("{", "").replace("}", "")
+    if kind == "assigned":
+        return "relation", ASSIGNED
+    if text == "°":
+        return "word", "degree"
     return {"phrase": "word", "mark": "other", "time": "odd"}.get(kind, kind), _SIGNS.get(text, text)
 
 

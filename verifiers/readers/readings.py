@@ -15,7 +15,8 @@ and if none does, the plainest: an error is only charged to a text that no readi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator as order
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -24,21 +25,23 @@ from reasonlab.language.claims import Claim, Compare, Equal
 from reasonlab.language.errors import ParseError, ResourceLimit, quote
 from reasonlab.language.naming import Suppose
 from reasonlab.language.nearness import Near
-from reasonlab.language.relations import System
+from reasonlab.language.relations import Relation, System
 from reasonlab.language.terms import Binary, Number, Term, evaluate, number_term, parse_term
 from reasonlab.verifiers.common_knowledge import conversion, unit
+from reasonlab.verifiers.readers import ambiguities
+from reasonlab.verifiers.readers.ambiguities import MONEY
 from reasonlab.verifiers.readers.equations import Equation, Quantity, Side, Unread, equations_of
-from reasonlab.verifiers.readers.prose import EQUALS
+from reasonlab.verifiers.readers.prose import ASSIGNED, EQUALS
 
 Reading = Callable[[Quantity, str], str]  # the number as a term writes it; the unit that the equation ends in
 
 
 def _hundredths(quantity: Quantity, result: str) -> str:
-    return f"({quantity.number} / 100)" if quantity.percent else quantity.number
+    return f"({quantity.number} / 100)" if quantity.percent else _points(quantity, result)
 
 
 def _points(quantity: Quantity, result: str) -> str:
-    return quantity.number
+    return f"({quantity.number} * {quantity.scale})" if quantity.scale else quantity.number
 
 
 def _in_one_unit(quantity: Quantity, result: str) -> str:
@@ -46,28 +49,39 @@ def _in_one_unit(quantity: Quantity, result: str) -> str:
     factor = conversion(here, result) if here != result else None
     if factor is None:
         return _hundredths(quantity, result)
-    return f"({quantity.number} * {factor})" if factor > 1 else f"({quantity.number} / {1 / factor})"
+    number = _points(quantity, result)
+    return f"({number} * {factor})" if factor > 1 else f"({number} / {1 / factor})"
 
 
-READINGS: tuple[Reading, ...] = (_hundredths, _points, _in_one_unit)
+def _unscaled(quantity: Quantity, result: str) -> str:
+    return f"({quantity.number} / 100)" if quantity.percent else quantity.number
+
+
+_ORDER: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "<": order.lt, "<=": order.le, ">": order.gt, ">=": order.ge, "!=": order.ne,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place of a line where an equation stands: its claims, or why it has none (`reason` None: it only names)."""
+    """A place of a line where an equation stands: its claims, or why it has none (`reason` None: it only names).
+
+    `holds`: whether the claims are true as far as numbers alone tell.
+    """
 
     claims: tuple[Claim, ...]
     reason: str | None
     start: int
     end: int
+    holds: bool = False
 
 
-def read_line(line: str) -> list[Found]:
-    """What the equations of a line claim, in order."""
-    strict = equations_of(line)
+def read_line(line: str, names: Collection[str] = ()) -> list[Found]:
+    """What the equations of a line claim, in order. `names`: letters that are unknowns in the text around it."""
+    strict = equations_of(line, names=names)
     found: list[Found] = []
     taken = 0
-    for equation in equations_of(line, loose=True):
+    for equation in equations_of(line, loose=True, names=names):
         if equation in strict or not isinstance(equation, Equation):
             continue
         read = _found(equation, only_if_true=True)
@@ -81,7 +95,7 @@ def read_line(line: str) -> list[Found]:
 
 
 def _alternatives(line: str, found: Sequence[Found]) -> list[Found]:
-    """The same with `x = 2 or x = 3` made one claim: that one of the two holds."""
+    """The same with `x = 2 or x > 3` made one claim: that one of the two holds."""
     merged: list[Found] = []
     for one in found:
         last = merged[-1] if merged else None
@@ -94,12 +108,13 @@ def _alternatives(line: str, found: Sequence[Found]) -> list[Found]:
     return merged
 
 
-def _cases(found: Found) -> list[tuple[Equal, ...]]:
+def _cases(found: Found) -> list[tuple[Relation, ...]]:
     """The cases of what was found; one without relations if it is nothing that could be an alternative."""
     if len(found.claims) == 1 and isinstance(found.claims[0], System):
-        return list(found.claims[0].cases)  # type: ignore[arg-type]
-    if len(found.claims) == 1 and isinstance(found.claims[0], Suppose) and found.claims[0].operator == "=":
-        return [(Equal(found.claims[0].sides),)]
+        return list(found.claims[0].cases)
+    if len(found.claims) == 1 and isinstance(found.claims[0], Suppose):
+        sides, operator = found.claims[0].sides, found.claims[0].operator
+        return [(Equal(sides) if operator == "=" else Compare(sides[0], operator, sides[1]),)]
     return [()]
 
 
@@ -110,7 +125,7 @@ def _found(equation: Equation | Unread, *, only_if_true: bool = False) -> Found 
         claims, holds = claims_of(equation)
     except ParseError as error:
         return Found((), str(error), equation.start, equation.end)
-    return Found(tuple(claims), None, equation.start, equation.end) if holds or not only_if_true else None
+    return Found(tuple(claims), None, equation.start, equation.end, holds) if holds or not only_if_true else None
 
 
 def claims_of(equation: Equation, *, names: bool = True) -> tuple[list[Claim], bool]:
@@ -118,14 +133,41 @@ def claims_of(equation: Equation, *, names: bool = True) -> tuple[list[Claim], b
 
     `names`: whether sides may be names, which claim nothing. Raises ParseError outside the grammar.
     """
+    if ASSIGNED in equation.signs:
+        raise ParseError("the sign may not be a relation")
     if equation.modulus is not None or "≡" in equation.signs:
         return _congruences(equation)
     if any(side.variables for side in equation.sides):
+        if (why := ambiguities.of_unknowns(equation)) is not None:
+            raise ParseError(why)
         return _suppositions(equation), False
-    found = [_links(equation, reading, names) for reading in READINGS]
+    claims, holds = _numeric(equation, names)
+    if not holds and (why := ambiguities.of_numbers(equation)) is not None:
+        raise ParseError(why)
+    return claims, holds
+
+
+def _numeric(equation: Equation, names: bool) -> tuple[list[Claim], bool]:
+    """The claims of an equation between numbers by the first reading that holds, else by the plainest."""
+    found = [_links(equation, reading, names) for reading in _admitted(equation)]
     whole = [links for links in found if all(link.holds for link in links)]
-    links = min(whole, key=lambda links: sum(link.claim is None for link in links)) if whole else found[0]
+    links = min(whole, key=lambda links: sum(link.claim is None for link in links)) if whole else None
+    links = links or _links(equation, _hundredths, names)
     return _joined([link.claim for link in links if link.claim is not None]), bool(whole)
+
+
+def _admitted(equation: Equation) -> list[Reading]:
+    """The readings under which the equation may be held true."""
+    if ambiguities.percent_of_what(equation):
+        return []
+    readings: list[Reading] = [] if ambiguities.mixes_units(equation) else [_hundredths]
+    if readings and ambiguities.in_points(equation):
+        readings.append(_points)
+    if ambiguities.convertible(equation):
+        readings.append(_in_one_unit)
+    if readings and ambiguities.counted_by_the_scale(equation):
+        readings.append(_unscaled)
+    return readings
 
 
 def _joined(claims: Sequence[Claim]) -> list[Claim]:
@@ -192,26 +234,53 @@ def _suppositions(equation: Equation) -> list[Claim]:
         return []
     terms = [term_of(side) for side in equation.sides]
     if set(equation.signs) <= {"=", EQUALS}:
-        return [Suppose(tuple(terms))]
+        return _without_rounding(equation.sides, terms)
     signs = ("=" if sign == EQUALS else sign for sign in equation.signs)
     return [Suppose((terms[i], terms[i + 1]), sign) for i, sign in enumerate(signs)]
+
+
+def _without_rounding(sides: Sequence[Side], terms: Sequence[Term]) -> list[Claim]:
+    """The supposition that a chain makes, cut where a number is rounded from the one before: `x = 10 / 3 = 3.33`."""
+    claims: list[Claim] = []
+    start = 0
+    for index in range(1, len(terms)):
+        numbers = not (sides[index - 1].variables or sides[index].variables)
+        if numbers and _value(terms[index - 1]) != _value(terms[index]):
+            rounded = _rounded(sides[index - 1 : index + 1], terms[index - 1 : index + 1], about=False)
+            if rounded is not None:
+                claims += [Suppose(tuple(terms[start:index]))] if index - start > 1 else []
+                claims.append(rounded)
+                start = index
+    return [*claims, Suppose(tuple(terms[start:]))] if len(terms) - start > 1 else claims
 
 
 def _links(equation: Equation, reading: Reading, names: bool) -> list[_Link]:
     result = next(filter(None, map(_unit, reversed(equation.sides))), "")
     terms = [term_of(side, reading, result=result) for side in equation.sides]
     return [
-        _link(equation.sides[i : i + 2], terms[i : i + 2], sign, first=i == 0, names=names)
+        _link(
+            equation.sides[i : i + 2],
+            terms[i : i + 2],
+            sign,
+            first=i == 0,
+            names=names,
+            dropped=reading is not _in_one_unit,
+        )
         for i, sign in enumerate(equation.signs)
     ]
 
 
-def _link(sides: Sequence[Side], terms: Sequence[Term], sign: str, *, first: bool, names: bool) -> _Link:
+def _link(sides: Sequence[Side], terms: Sequence[Term], sign: str, *, first: bool, names: bool, dropped: bool) -> _Link:
+    """What two neighbouring sides claim. `dropped`: their units were left out."""
     left, right = (_value(term) for term in terms)
-    if sign not in ("=", "~", EQUALS):
-        return _Link(Compare(terms[0], sign, terms[1]), True)
+    if sign not in ("=", "==", "~", EQUALS):
+        return _Link(Compare(terms[0], sign, terms[1]), left is None or right is None or _ORDER[sign](left, right))
     equal = Equal(tuple(terms))
-    if left is None or right is None or left == right:
+    if (
+        left is None
+        or right is None
+        or (left == right and not (dropped and ambiguities.between(sides[0], sides[1], sides)))
+    ):
         return _Link(equal, True)
     if (rounded := _rounded(sides, terms, about=sign == "~")) is not None:
         return _Link(rounded, True)
@@ -268,7 +337,7 @@ def _unit(side: Side) -> str:
 
 def _unit_of_quantity(quantity: Quantity) -> str:
     words = [word for word in quantity.unit if word not in ("a", "an", "of", "the")]
-    return unit(words[0]) if words else unit("$") if quantity.currency else ""
+    return unit(words[0]) if words else MONEY.get(quantity.currency, "")
 
 
 def _rounded(sides: Sequence[Side], terms: Sequence[Term], *, about: bool) -> Near | None:

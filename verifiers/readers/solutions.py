@@ -8,13 +8,15 @@ with the piece in question as its reason. The final answer is what follows `####
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from reasonlab.language.chains import Step
 from reasonlab.language.errors import BadInput, ParseError
 from reasonlab.language.terms import Term, parse_term, render_term
+from reasonlab.verifiers.readers.assertion import asserted, counts_otherwise, given
 from reasonlab.verifiers.readers.equations import whole_side
 from reasonlab.verifiers.readers.latex import boxed, plain
-from reasonlab.verifiers.readers.readings import in_points, read_line
+from reasonlab.verifiers.readers.readings import Found, in_points, read_line
 
 MAX_CHARACTERS = 200_000  # of a problem or a solution
 MAX_STEPS = 1_000  # of prose: to read 2,000 took two seconds, and a verdict may not take longer
@@ -29,6 +31,9 @@ _ANSWER = re.compile(
 )
 _NAMING = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z' -]{1,60}?)\s*=\s*(?P<value>[^\n]*)")
 _OPEN = re.compile(r"\d[^=]*[-+*/×÷·^][^=]*\d")
+_UNKNOWN = re.compile(
+    r"(?<![A-Za-z])([A-Za-z])(?![A-Za-z(\['’_])\s*[-+*/^=<>²³·×]|[-+*/^=<>·×(]\s*\d*([A-Za-z])(?![A-Za-z(\['’_])"
+)
 _NAMED = re.compile(r"^[A-Za-z]\s*=\s*")  # x = 5
 _ENDS = re.compile(r"(?<!\d)[.;](?:\s|$)|\.$|(?<=\d)\.(?:\s|$)|\n")
 
@@ -38,14 +43,38 @@ def clean(text: str) -> str:
     return _BOLD.sub(r"\2", plain(text.replace("\r\n", "\n")))
 
 
-def steps_of(solution: str) -> tuple[Step, ...]:
+def steps_of(solution: str, problem: str = "") -> tuple[Step, ...]:
     """The steps of a solution that is clean, up to its final mark. Raises BadInput if there are too many."""
+    names = unknowns(f"{problem}\n{solution}")
     steps: list[Step] = []
+    read: list[tuple[str, list[Found]]] = []
+    count = 0
     for sentence in sentences(_HEADED.sub("", solution)):
-        steps += read_sentence(sentence)
-        if len(steps) > MAX_STEPS:
+        read.append((sentence, read_line(sentence, names)))
+        count += max(1, sum(max(1, len(found.claims)) for found in read[-1][1]))
+        if count > MAX_STEPS:
             raise BadInput(f"a solution of more than {MAX_STEPS} steps", "a shorter one", "split the record")
+    for (sentence, _), found in zip(read, asserted(read, problem)):
+        steps += _steps(sentence, found)
     return tuple(steps)
+
+
+def givens_of(problem: str) -> list[Step]:
+    """What the sentences of a problem that is clean state."""
+    if counts_otherwise(problem):
+        return []
+    names = unknowns(problem)
+    return [
+        step
+        for sentence in sentences(problem)
+        for step in _steps(sentence, given(sentence, read_line(sentence, names)))
+        if step.claim is not None
+    ]
+
+
+def unknowns(text: str) -> frozenset[str]:
+    """The single letters that stand beside a sign, and are not applied to a bracket."""
+    return frozenset(name for pair in _UNKNOWN.findall(text) for name in pair if name)
 
 
 def sentences(solution: str) -> list[str]:
@@ -73,10 +102,10 @@ def _worked_out(before: str, after: str) -> str | None:
     return second["value"] if _OPEN.search(first["value"]) and "=" not in first["value"] else None
 
 
-def read_sentence(sentence: str) -> list[Step]:
+def _steps(sentence: str, read: Sequence[Found]) -> list[Step]:
     """The steps of a sentence: one a claim, or one for all of it."""
     steps: list[Step] = []
-    for found in read_line(sentence):
+    for found in read:
         span = (found.start, found.end)
         steps += [Step(sentence, claim, span) for claim in found.claims]
         if found.reason is not None:

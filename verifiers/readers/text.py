@@ -29,9 +29,8 @@ from reasonlab.verifiers.readers.solutions import (
     MAX_CHARACTERS,
     clean,
     final_answer,
+    givens_of,
     plain_answer,
-    read_sentence,
-    sentences,
     steps_of,
 )
 
@@ -83,7 +82,7 @@ def read(record: Any, *, default_id: str) -> Chain:
         id=identity(record) or default_id,
         givens=givens,
         query=None,
-        steps=told_apart(steps_of(clean(solution)), names),
+        steps=told_apart(steps_of(clean(solution), clean(problem or "")), names),
         answer=Answer(plain_answer(answer)) if answer is not None else None,
         reference=plain_answer(reference) if reference is not None else None,
         problem=clean(problem) if problem is not None else None,
@@ -106,8 +105,9 @@ def _talked(record: dict[str, Any]) -> dict[str, Any]:
 
 def _givens(problem: str) -> tuple[Step, ...]:
     """The relations between variables that a problem states."""
-    stated = (step for sentence in sentences(problem) for step in read_sentence(sentence))
-    return tuple(replace(step, claim=claim) for step in stated if (claim := _relation(step.claim)) is not None)
+    return tuple(
+        replace(step, claim=claim) for step in givens_of(problem) if (claim := _relation(step.claim)) is not None
+    )
 
 
 def _relation(claim: Claim | None) -> Relation | None:
