@@ -110,7 +110,7 @@ class Corpus:
     def _disagreement(self, chain: Chain, report: ChainReport, cause: str) -> None:
         self.causes[cause] += 1
         why = report.reason or report.answer.reason or ""
-        self._case(chain.id, cause, f"label {chain.reference}, found {report.answer.status}: {why}")
+        self._case(chain.id, cause, f"label {_label(chain)}, found {report.answer.status}: {why}")
 
     def _case(self, id: str, what: str, why: str) -> None:
         self.cases.append({"file": self.name, "record": id, "what": what, "why": why})
@@ -159,6 +159,11 @@ def _blank(match: re.Match[str]) -> str:
     return "" if match[0].startswith(" (") else "variable" if match[0].startswith("variable") else "..."
 
 
+def _label(chain: Chain) -> str | None:
+    """The label of a record: its reference, or where no proof states an answer, the answer."""
+    return chain.reference or (chain.answer.text if chain.answer is not None else None)
+
+
 def _cause(chain: Chain, report: ChainReport) -> str:
     """Why an answer does not agree, by what the verdicts say."""
     if report.answer.status in ("unknown", "unparsed"):
@@ -167,11 +172,11 @@ def _cause(chain: Chain, report: ChainReport) -> str:
     if any(claim.startswith("rule:") for claim in refuted):
         return "the proof's wording of a rule is not the rule's own"
     claim = chain.query.claim if chain.query is not None else None
-    if chain.reference == "unknown" and report.answer.status == "refuted":
+    if _label(chain) == "unknown" and report.answer.status == "refuted":
         if isinstance(claim, FORMULAS) and not _chained(chain):
             return "label unknown, but it follows by contraposition or cases, not by chaining rules forwards"
         return "label unknown, but the statement or its negation follows"
-    return f"label {chain.reference}, which is {report.answer.status}"
+    return f"label {_label(chain)}, which is {report.answer.status}"
 
 
 def _chained(chain: Chain) -> bool:

@@ -2,8 +2,9 @@
 
 None of these packages is imported to import this file. A score is a pure function of the completion and of the
 problem's fields, so it is safe in threads and in coroutines: no clock, no signal, no state; solvers are bounded by
-counts. Scores come one for each input, in order. What could not be checked (a problem that cannot be read, an unknown
-verdict) is None, never 0: a model must not be taught by the limits of its judge.
+counts. Scores come one for each input, in order. What could not be checked (a problem that cannot be read or has a
+given that cannot, that asks nothing where a proof is wanted, an unknown verdict) is None, never 0: a model must not be
+taught by the limits of its judge.
 
 The problem's fields are those of our own records (docs/schema/chain.schema.json): givens, query, modulus, surface,
 nouns, reference (or `answer`, as most data sets call it); the completion is the chain.
@@ -123,18 +124,27 @@ def _outcome(chain: Chain, report: ChainReport, reward: Reward) -> float | None:
 
 def _steps(chain: Chain, report: ChainReport, reward: Reward) -> float | None:
     statuses = [verdict.status for verdict in report.verdicts if verdict.status != "no_claim"]
-    known = [status for status in statuses if status != "unknown"]
+    told = chain.givens or chain.query is not None or chain.problem is not None
+    # Without a problem nothing supports a step, which says nothing against it.
+    unchecked = ("unknown",) if told else ("unknown", "unsupported", "unparsed")
+    known = [status for status in statuses if status not in unchecked]
     if not known:
-        return None if statuses else 0.0
+        return None if statuses or not told else 0.0
     return known.count("entailed") / len(known)
 
 
 def _proof(chain: Chain, report: ChainReport, reward: Reward) -> float | None:
     if report.outcome != "proved":
-        return None if report.outcome == "unknown" else 0.0
+        refuted = "refuted" in (report.answer.status, *(verdict.status for verdict in report.verdicts))
+        return None if report.outcome == "unknown" or not (refuted or _provable(chain)) else 0.0
     if reward.max_leap is not None and (report.max_leap is None or report.max_leap > reward.max_leap):
         return 0.0
     return 1.0
+
+
+def _provable(chain: Chain) -> bool:
+    """Whether some chain on the problem could be proved: something is asked, and every given was understood."""
+    return chain.query is not None and all(given.claim is not None for given in chain.givens)
 
 
 def _tidy(chain: Chain, report: ChainReport, reward: Reward) -> float | None:

@@ -27,6 +27,7 @@ from reasonlab.language.formulas import negate
 from reasonlab.language.terms import Symbol, Term, number_term, parse_term, render_term
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers import plans
+from reasonlab.verifiers.agreement import bare, same_answer
 from reasonlab.verifiers.evaluation import Value, evaluate, literal
 from reasonlab.verifiers.grounding import Grounding
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
@@ -231,10 +232,7 @@ class _Judge:
 
     def _agree(self, answer: str, reference: str | None) -> bool | None:
         """Whether an answer equals the reference: as numbers if both are, else as words (or labels of options)."""
-        if reference is None:
-            return None
-        values = [self._number(text) for text in (answer, reference)]
-        return label(answer) == label(reference) if None in values else values[0] == values[1]
+        return None if reference is None else same_answer(answer, reference, self._number)
 
     def _reached(self, answer: str) -> bool:
         """Whether the steps of a problem in prose come to an answer, as far as one can tell."""
@@ -255,6 +253,8 @@ class _Judge:
         return judged._replace(leap=1 if judged.leap is None else judged.leap, reason=note)
 
     def _value(self, text: str) -> Judgement:
+        if self._number(text) is None and not (said := bare(text)).percent:
+            text = said.text
         try:
             variable, value = parse_term(self.chain.query.variable or ""), parse_term(text)  # type: ignore[union-attr]
         except ParseError as error:

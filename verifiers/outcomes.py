@@ -13,14 +13,16 @@ The first row that applies gives the outcome:
 | a step or the answer was not understood                                 | unparsed   |
 | a step or the answer is unknown                                         | unknown    |
 | the answer follows, and a step or a given states it                     | proved     |
-| the answer follows, but no step gets there                              | flawed     |
+| the answer follows, but no step gets there, or none has a claim         | flawed     |
 | no step has a claim                                                     | unparsed   |
 | otherwise                                                               | consistent |
 
 So: an unknown beside a refuted step does not hide the refutation. Without an answer, or without a reference where the
 problem has no formal reading, steps that all hold are `consistent`, and a bad step makes the chain `wrong`. Without a
 formal reading (no query, or a given that was not understood) the answer is at best `agrees`, and the chain at best
-`consistent`. A step that claims nothing blocks nothing.
+`consistent`. A step that claims nothing blocks nothing. A label without steps that is right, "unknown" among them, is
+`flawed`: right, and no reasoning; a wrong one is `wrong`. A reference overrules no proof: where an answer is proved and
+the reference differs, the chain is `proved`, and the answer's reason says that the reference is wrong.
 
 `proved` does not ask how far a step leaps: one step that states the answer follows from the givens as surely as ten do,
 and how much at once is too much depends on who reads. So every report carries `max_leap`, and whoever wants reasoning
@@ -78,7 +80,7 @@ PRECEDENCE: tuple[tuple[Callable[[Facts], bool], str], ...] = (
     (lambda facts: "unparsed" in facts.steps or facts.answer == "unparsed", "unparsed"),
     (lambda facts: "unknown" in facts.steps or facts.answer == "unknown", "unknown"),
     (lambda facts: facts.answer == "entailed" and facts.answer_leap == 0 and facts.complete, "proved"),
-    (lambda facts: facts.answer == "entailed" and (facts.answer_leap or 0) > 0, "flawed"),
+    (lambda facts: facts.answer == "entailed" and ((facts.answer_leap or 0) > 0 or not facts.claims), "flawed"),
     (lambda facts: not facts.claims, "unparsed"),
     (lambda facts: True, "consistent"),
 )

@@ -84,6 +84,32 @@ def test_what_could_not_be_checked_is_none(kind, columns):
     assert Reward(kind)("q ; answer true", columns) is None
 
 
+def test_where_nothing_could_be_proved_only_what_is_refuted_is_zero():
+    unread = {"givens": ["a = 3", "b is a bit more"], "query": {"value": "a"}}
+    for kind in ("proof", "tidy"):
+        assert Reward(kind)("a = 3 ; answer 3", unread) is None
+        assert Reward(kind)("a = 4 ; answer 4", unread) == 0
+        assert Reward(kind)("b = 4 ; answer 3", unread) is None  # what was not understood may say so
+        assert Reward(kind)("a = 3 ; answer 3", {"givens": ["a = 3"]}) is None  # nothing is asked
+        assert Reward(kind)("a = 3 ; answer 3", {}) is None
+        assert Reward(kind)("1 + 1 = 3 ; answer 3", {}) == 0
+    assert Reward("steps")("b = 4 ; a = 3", unread) == 1
+    assert Reward("steps")("a = 3 ; answer 3", {}) is None  # nothing supports it, and nothing could
+    assert Reward("steps")("a = 3 ; 1 + 1 = 2 ; 1 + 1 = 3", {}) == 0.5
+    assert Reward("outcome")("a = 3 ; answer 3", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "score"),
+    [
+        ("1000", "1,000", 1), ("$4", "4", 1), ("4.", "4", 1), (r"\boxed{4}", "4", 1), ("0.5", "1/2", 1),
+        ("4.0", "4", 1), ("50%", "0.5", 0), ("50%", "50%", 1), ("$4", "€4", 0), ("1.000", "1,000", 0), ("5", "4", 0),
+    ],
+)  # fmt: skip
+def test_an_answer_is_worth_what_its_value_is(answer, reference, score):
+    assert Reward("outcome")(f"answer {answer}", {"answer": reference}) == score
+
+
 def test_an_unknown_verdict_is_none_and_not_zero():
     hard = {"givens": ["9 ^ 9999 = x"], "query": {"value": "x"}}
     assert [Reward(kind)("x = 1 ; answer 1", hard) for kind in ("outcome", "steps", "proof")] == [None] * 3

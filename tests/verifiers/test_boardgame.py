@@ -356,7 +356,21 @@ def test_records_laid_out_otherwise():
     assert boardgame.looks_like(other)
     for label in ("yes", "Proved", "true"):
         chain = read({**other, "label": label})
-        assert (chain.givens, chain.reference) == (read(record).givens, "true")
+        assert (chain.givens, chain.answer.text, chain.reference) == (read(record).givens, "true", None)
+
+
+def test_the_answer_is_the_proofs_then_the_records_and_the_label_is_the_reference():
+    rules = "Rule1: If the newt hugs the toad, then the newt hugs the crane."
+    record = game("The newt hugs the toad.", rules, "the newt hug the crane", label="disproved")
+    proof = "By Rule1, the newt hugs the crane. The answer is yes."
+    found = verify_chain(read({**record, "proof": proof}))  # a reference overrules no proof
+    assert (found.outcome, found.answer.reason) == ("proved", "the reference 'false' is wrong")
+    proof = "By Rule1, the newt hugs the crane."
+    assert verify_chain(read({**record, "proof": proof, "answer": "yes"})).outcome == "proved"
+    assert verify_chain(read({**record, "proof": proof, "answer": "no"})).outcome == "wrong"
+    assert verify_chain(read({**record, "proof": proof})).outcome == "wrong"  # the label is all there is
+    chain = read({**record, "proof": "", "answer": "It does."})  # beside a label, words of its own say nothing
+    assert (chain.answer.text, chain.reference) == ("false", None)
 
 
 HOSTILE = [

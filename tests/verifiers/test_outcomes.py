@@ -64,6 +64,9 @@ def test_laws():
         ({"entailed", "no_claim"}, "entailed", {"answer_leap": 0}, "proved"),
         (set(), "entailed", {"answer_leap": 0}, "proved"),  # a given states it
         (set(), "entailed", {"answer_leap": 3}, "flawed"),  # right, but no reasoning
+        (set(), "entailed", {"answer_leap": None}, "flawed"),  # rightly "unknown", and no reasoning
+        ({"no_claim"}, "entailed", {"answer_leap": None}, "flawed"),
+        ({"entailed"}, "entailed", {"answer_leap": None}, "consistent"),  # no step can state that nothing follows
         ({"entailed"}, "entailed", {"answer_leap": 0, "complete": False}, "consistent"),
         ({"entailed", "refuted"}, "entailed", {"answer_leap": 0}, "flawed"),
         ({"entailed", "unsupported"}, "refuted", {}, "wrong"),

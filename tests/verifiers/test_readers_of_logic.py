@@ -48,6 +48,8 @@ def test_proofwriter(statement, right):
         report = verify_chain(read(record, "proofwriter"))
         assert report.id == "pond_1"
         assert (report.answer.status == "entailed") is (label == right)
+        given = statement == "The elk does not chase Gus."  # it is there, and nothing is to be derived
+        assert report.outcome == (("proved" if given else "flawed") if label == right else "wrong")
 
 
 def test_proofwriter_with_an_explanation():
@@ -92,6 +94,8 @@ def test_folio(conclusion, label, status):
     assert (chain.id, chain.givens[0].text) == ("4-11", "Whoever drinks tea is awake.")
     report = verify_chain(chain)
     assert report.answer.status == status
+    outcomes = {"entailed": "flawed", "refuted": "wrong", "unsupported": "wrong", "unparsed": "unparsed"}
+    assert report.outcome == outcomes[status]  # no label is reasoning, and none agrees with itself
 
 
 def test_folio_premises_as_lines():
@@ -147,7 +151,7 @@ def test_folio_says_what_is_ill_formed():
         "ill-formed: this bracket is never closed (at character 5)",
     ]
     report = verify_chain(chain)
-    assert (report.outcome, report.answer.status) == ("unparsed", "agrees")
+    assert (report.outcome, report.answer.status) == ("unparsed", "unchecked")
     unasked = verify_chain(read({**STORY, "label": "True"}, "folio"))
     assert (unasked.outcome, unasked.verdicts[0].reason) == ("unparsed", "the conclusion has no formula")
 

@@ -214,11 +214,11 @@ def _is_residue(claim: Equality, modulus: int | None) -> bool:
 
 
 def _agree(answer: str, reference: str, modulus: int | None) -> bool:
-    """Whether an answer equals the reference: as integers, or as words if one of them is a word."""
+    """Whether an answer equals the reference: as integers, or as words if both are."""
     texts = (answer, reference)
     if answer == reference:
         return True
-    if any(text.isascii() and text.isalpha() for text in texts):
+    if all(text.isascii() and text.isalpha() for text in texts):
         return label(answer) == label(reference)
     if not all(text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 40 for text in texts):
         raise Beyond

@@ -4,10 +4,11 @@
      "premises-FOL": ["∀x (Square(x) → FourSides(x))", ...], "conclusion": "...", "conclusion-FOL": "...",
      "label": "True" | "False" | "Uncertain" | "Unknown"}
 
-The fields of formulas may also be `premises_fol` and so on. Premises may also be one text, a line each. A given is the
-formula of a premise; an ill-formed one is not understood, and its reason says what is wrong with it. The label is the
-chain's answer and its reference. A conclusion without a formula that can be read (many records have none) leaves
-nothing to ask: it stays as a step that was not understood, and its reason says why.
+The fields of formulas may also be `premises_fol` and so on. Premises may also be one text, a line each. A given is
+the formula of a premise; an ill-formed one is not understood, and its reason says what is wrong with it. The label is
+the chain's answer: there is nothing beside it that it could agree with. A conclusion without a formula that can be
+read (many records have none) leaves nothing to ask: it stays as a step that was not understood, and its reason says
+why.
 """
 
 from __future__ import annotations
@@ -55,7 +56,6 @@ def read(record: Any, *, default_id: str) -> Chain:
         query=Query("truth", claim=goal.claim) if goal.claim is not None else None,
         steps=() if goal.claim is not None else (goal,),
         answer=Answer(answer) if answer is not None else None,
-        reference=answer,
     )
 
 

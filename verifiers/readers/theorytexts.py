@@ -1,7 +1,7 @@
 """A theory in plain English, a question about it, and reasoning in words: what PrOntoQA and ProofWriter have in common.
 
 The question is the statement after the last "?", or what "True or false:", "Prove:" or "Is it true that" lead to. The
-answer is what the reasoning says it is, else the record's; the record's is the reference.
+answer is what the reasoning says it is, and the record's is then the reference; else the record's is the answer.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def read_theory(record: Any, reader: str, *, default_id: str) -> Chain:
         query=Query("truth", claim=asked),
         steps=steps,
         answer=Answer(answer) if answer is not None else None,
-        reference=label,
+        reference=label if reasoning.answer else None,
     )
 
 

@@ -77,14 +77,16 @@ def read(record: Any, *, default_id: str) -> Chain:
     steps = steps_of(proof, [*(literal for given in givens for literal in _literals(given)), goal])
     if ending is not None and not _states(ending[1], goal):
         steps.append(Step(ending[1], None, reason="the proof is of another statement than the question's"))
-    answer = ending[0] if ending is not None else answer_in(proof) or label
+    stated = ending[0] if ending is not None else answer_in(proof)
+    # What the proof says, else the record's answer, else its label; the last of several is the reference.
+    answers = [answer for answer in (stated, _answer(record), label) if answer is not None]
     return Chain(
         id=identity(record) or default_id,
         givens=tuple(givens),
         query=Query("truth", claim=Holds(goal)),
         steps=tuple(steps),
-        answer=Answer(answer) if answer is not None else None,
-        reference=label,
+        answer=Answer(answers[0]) if answers else None,
+        reference=answers[-1] if len(answers) > 1 else None,
     )
 
 
@@ -184,12 +186,22 @@ def _spaced(text: str) -> str:
 
 
 def _label(record: dict[str, Any]) -> str | None:
-    label = record.get("label", record.get("answer"))
-    if label is None:
-        return None
-    if not isinstance(label, str) or label.strip().lower() not in _LABELS:
+    label = record.get("label")
+    if label is not None and _word(label) is None:
         raise _bad(f"'label' is {quote(label)}", f"one of {', '.join(_LABELS)}")
-    return _LABELS[label.strip().lower()]
+    return _word(label)
+
+
+def _answer(record: dict[str, Any]) -> str | None:
+    """The record's answer. Words of its own beside a label say nothing; without a label they are refused."""
+    answer = record.get("answer")
+    if answer is not None and _word(answer) is None and record.get("label") is None:
+        raise _bad(f"'answer' is {quote(answer)}", f"one of {', '.join(_LABELS)}")
+    return _word(answer)
+
+
+def _word(label: object) -> str | None:
+    return _LABELS.get(label.strip().lower()) if isinstance(label, str) else None
 
 
 def _bad(what: str, expected: str) -> BadInput:
