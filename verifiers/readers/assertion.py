@@ -74,7 +74,7 @@ _ROUNDED = _any(
     r"|close to"
     r"|give or take|or so|ballpark|integer division|whole number|quotient|more or less|up to|at least|at most"
 )
-_APART = re.compile(r"≈|≅|\bwith (?:\w+ ){1,3}left\b|//|\bdiv\b", re.I)
+_APART = re.compile(r"\bwith (?:\w+ ){1,3}left\b|//|\bdiv\b", re.I)
 _IF = re.compile(r"\b(?:if|unless|when|whenever|once|provided|given that|in case|suppos\w+|assum\w+|imagine)\b", re.I)
 _THEN = re.compile(r",|\bthen\b|[;:—]", re.I)
 _SUPPOSED = _any(
@@ -237,6 +237,13 @@ def given(line: str, found: Sequence[Found]) -> list[Found]:
         if not (asked or either or denied or _CASE.search(line) or names_in(one.claims) & listed):
             kept.append(one)
     return kept
+
+
+def doubt(sentence: str, following: str = "") -> str | None:
+    """The cue by which a sentence may not assert what it says, wherever in it that stands; None if there is none."""
+    found = (pattern.search(sentence) for pattern in (_FALSE, _OPINION, _NOT, _SUPPOSED))
+    cue = next(filter(None, found), None) or _DENIED.search(following)
+    return cue[0].strip() if cue is not None else "?" if sentence.rstrip().endswith("?") else None
 
 
 def names_in(claims: Sequence[Claim]) -> frozenset[str]:

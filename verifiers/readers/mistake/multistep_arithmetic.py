@@ -22,8 +22,10 @@ from reasonlab.language.errors import ParseError, quote
 from reasonlab.language.naming import Let
 from reasonlab.language.relations import Equal
 from reasonlab.language.terms import Number, Symbol, Term, parse_term
+from reasonlab.verifiers.readers.assertion import doubt
 from reasonlab.verifiers.readers.latex import boxed, plain
 from reasonlab.verifiers.readers.mistake.record import Trace, bad, unlabelled
+from reasonlab.verifiers.readers.number_words import APPLIED, BEFORE
 from reasonlab.verifiers.readers.solutions import plain_answer
 
 RESULT = Symbol("result")
@@ -73,10 +75,14 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _LAST = re.compile(rf"\bresult is (?P<value>{_NUMBER})(?=[\s.;,]|$)", re.IGNORECASE)
 _GOES_ON = re.compile(r"\n[^\S\n]*=")  # a line that begins with "=" goes on with the one before
 _RESULTS = frozenset(("result", "answer"))  # what names the whole in the last step
+_LEADS_UP = re.compile(
+    r"[^\w+*/^×·÷√|-]*(?:[A-Za-z][A-Za-z'’]*[\d.]*|\d+)?[^\w+*/^×·÷√|-]*"
+)  # a word, or the number of a list
 _BEFORE = frozenset("is are get gets have has so then thus hence that or = equals and as we to".split())
 _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 _ANSWER = re.compile(r"\banswer\s*(?:is|=|:)?\s*(?P<value>-?\s*\(?-?\d[\d,]*(?:\.\d+)?\)?)", re.IGNORECASE)
-_CLAUSE = re.compile(r",?\s+and\s+|,\s+|;|:|\bwhere\b|\.(?=\s|$)|\n")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“])|\n")
+_CLAUSE = re.compile(r",?\s+and\s+|,\s+|;|:(?!\d)|\bwhere\b|\.(?=\s|$)|\n")
 
 
 def looks_like(problem: str) -> bool:
@@ -164,7 +170,7 @@ def _step(text: str, solution: _Solution) -> Step:
         return Step(text, None, reason=f"a step of {len(text)} characters is over the limit of {MAX_STEP}")
     unread: list[str] = []
     of_result: list[tuple[Term, ...]] = []
-    bare = _worded(text)
+    bare = _asserted(_worded(text), unread)
     for quoted in _QUOTED.findall(bare):
         of_result += [(RESULT, term) for term in _sides([quoted.rstrip("= .")], unread)]
     answer = _ANSWER.search(bare) or _VALUE.search(bare) or (_LAST.search(bare) if solution.ends else None)
@@ -176,6 +182,26 @@ def _step(text: str, solution: _Solution) -> Step:
     equalities = [*(chain for chain in chains if len(chain) > 1), *of_result]
     reason = f"not understood as an expression: {quote(unread[0])}" if unread else None
     return Step(text, Let(tuple(equalities)) if equalities else None, reason=reason)
+
+
+def _takes_part(words: list[str]) -> bool:
+    """Whether words before an expression belong to it: `twice 3 + 4`, `the square of 3 + 4`, `3,5 + 1`."""
+    last = words[-1].lower()
+    if last in BEFORE or not (_LEADS_UP.fullmatch(last) or words[:-1] == []):
+        return True
+    return last in ("of", "and", "from", "by") and any(word.lower() in APPLIED for word in words)
+
+
+def _asserted(text: str, unread: list[str]) -> str:
+    """A text without the sentences that may not assert what they say."""
+    pieces = _SENTENCE.split(text)
+    kept = []
+    for piece, following in zip(pieces, [*pieces[1:], ""]):
+        if "=" in piece and doubt(piece, following) is not None:
+            unread.append(piece.strip())
+        else:
+            kept.append(piece)
+    return "\n".join(kept) if len(kept) < len(pieces) else text
 
 
 def _joined(chains: list[tuple[Term, ...]]) -> list[tuple[Term, ...]]:
@@ -208,7 +234,9 @@ def _chain(clause: str, unread: list[str], solution: _Solution) -> tuple[Term, .
         except ParseError:
             continue
     labels = head and isinstance(head[0], Number) and start > 0 and words[start - 1][-1].isalpha()
-    if not head or (labels and words[start - 1].lower() not in _BEFORE):  # `Step 2 = 35` is not about the number 2
+    if (
+        not head or (start > 0 and _takes_part(words[:start])) or (labels and words[start - 1].lower() not in _BEFORE)
+    ):  # `Step 2 = 35` is not about the number 2
         unread.append(first.strip())
         head = ()
     return (*head, *_sides(others, unread))
