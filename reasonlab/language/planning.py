@@ -2,6 +2,7 @@
 
     action: stack ?x ?y | needs holding ?x, clear ?y | makes on ?x ?y, handempty, not holding ?x, not clear ?y
     init: on a b, ontable b, clear a, handempty     what is true at the start; what no `init` lists is false
+    init: ()                                        nothing is
     act: 1 unstack a b                              the first action is this one, and it can be done then
     state: 1 holding a, not clear a                 this is so after one action
     reaches: on b a                                 every action can be done in turn, and then this is so
