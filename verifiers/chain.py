@@ -32,7 +32,17 @@ from reasonlab.verifiers.evaluation import Value, evaluate, literal
 from reasonlab.verifiers.grounding import Grounding
 from reasonlab.verifiers.limits import DEFAULT_LIMITS, Limits, Meter
 from reasonlab.verifiers.outcomes import outcome
-from reasonlab.verifiers.theories import FORMULAS, PLANS, RELATIONS, THEORIES, Setting, Theory, theory_name
+from reasonlab.verifiers.theories import (
+    CLOSED,
+    FORMULAS,
+    GROWING,
+    PLANS,
+    RELATIONS,
+    THEORIES,
+    Setting,
+    Theory,
+    theory_name,
+)
 from reasonlab.verifiers.verdicts import BAD, AnswerVerdict, ChainReport, Contradiction, Judgement, SolverUse, Verdict
 
 MOST_NAMED = 12  # givens that contradict each other
@@ -193,7 +203,12 @@ class _Judge:
             return Judgement("unknown", reason=str(limit))
 
     def _of_all_givens(self, claim: Claim, judged: Judgement) -> Judgement:
-        """The judgement, unknown where a given that was not understood may say what the others leave open."""
+        """The judgement, unknown where a given that was not understood may say what the others leave open, or in a
+        closed world, where what no given says is false, what they seem to rule out.
+        """
+        decided = judged.status == "refuted" or (judged.status == "entailed" and not isinstance(claim, GROWING))
+        if decided and not self.complete and theory_name(claim) in CLOSED:
+            return Judgement("unknown", reason=f"{self.reason}; it may say otherwise")
         if judged.status != "unsupported" or self.complete or self.grounding is not None:  # prose never says it all
             return judged
         return Judgement("unknown", reason=f"{self.reason}; it may say more")

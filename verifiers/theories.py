@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from reasonlab.language.claims import Claim, Compare, Equal, Needs, System
+from reasonlab.language.networks import Link, Linked, Path, Reachable
 from reasonlab.language.worded import Worded
 from reasonlab.verifiers.arithmetic import Relations
 from reasonlab.verifiers.brackets import Stacks
@@ -26,6 +27,9 @@ from reasonlab.verifiers.sorting import Sorting
 from reasonlab.verifiers.verdicts import Contradiction, Judgement
 
 RELATIONS, FORMULAS, PLANS, CAUSAL = "relations", "formulas", "plans", "causal"
+
+CLOSED = frozenset(("networks", "planning", "defeasible"))  # what no given of theirs says is false
+GROWING = (Link, Path, Reachable, Linked)  # but these stay true whatever else is given
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from itertools import pairwise, permutations
 import pytest
 
 from reasonlab.language.claims import parse_claim
+from reasonlab.language.records import chain_from_record
 from reasonlab.verifiers import verify_chain
 from reasonlab.verifiers.limits import Meter
 from reasonlab.verifiers.networks import Networks
@@ -217,3 +218,25 @@ def test_a_distance_that_would_take_too_long_is_unknown(chain):
     found = verdict(chain, "; ".join(edges), "shortest: n0 n5 = -5")
     assert found.status == "unknown"
     assert "limit" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [
+        ("path: a -> b -> c", "entailed"),  # whatever else is given
+        ("connected: a c", "entailed"),
+        ("path: a -> c", "unknown"),
+        ("unreachable: c a", "unknown"),
+        ("cycle: none", "unknown"),
+        ("components: 1", "unknown"),
+    ],
+)
+def test_a_given_that_is_not_understood_may_add_an_edge(step, status):
+    record = {"givens": ["edge: a -> b", "edge: b -> c", "edge: from c to a, perhaps"], "steps": [step]}
+    (verdict,) = verify_chain(chain_from_record(record)).verdicts
+    assert verdict.status == status
+
+
+def test_a_given_that_is_not_understood_may_be_true_at_the_start():
+    record = {"givens": ["action: go | needs ready", "init: (ready)"], "steps": ["act: 1 go", "state: 0 not ready"]}
+    assert [verdict.status for verdict in verify_chain(chain_from_record(record)).verdicts][1] == "unknown"
