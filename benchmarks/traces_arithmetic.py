@@ -31,7 +31,9 @@ from reasonlab.language.errors import ParseError
 from reasonlab.verifiers import ChainReport, verify_chain
 from reasonlab.verifiers.quantities import numbers_stated
 from reasonlab.verifiers.readers import gsm8k, mistake
+from reasonlab.verifiers.readers.assertion import asserted
 from reasonlab.verifiers.readers.readings import read_line
+from reasonlab.verifiers.readers.solutions import unknowns
 
 GSM8K, MISTAKE = "gsm8k_train.jsonl", "bigbench_mistake_multistep_arithmetic.jsonl"
 ANNOTATION = re.compile(r"<<([^<>]*)>>")
@@ -94,10 +96,10 @@ class Text:
                 self._count_numbers(named[1], stated)
 
     def _count_signs(self, answer: str, id: str) -> None:
-        for line in ANNOTATION.sub("", answer).split("\n"):
-            if line.startswith("####") or "=" not in line:
-                continue
-            found = read_line(line)
+        lines = [line for line in ANNOTATION.sub("", answer).split("\n") if not line.startswith("####")]
+        names = unknowns("\n".join(lines))
+        read_lines = [(line, read_line(line, names)) for line in lines]
+        for line, found in zip(lines, asserted(read_lines)):
             read = sum(line[one.start : one.end].count("=") for one in found if one.claims)
             self.signs["all"] += line.count("=")
             self.signs["read"] += read

@@ -177,9 +177,9 @@ def is_unit(word: str) -> bool:
 
 
 def _kinds() -> dict[str, str]:
-    """Units that can be converted into each other, step by step, are of one kind, which one of them names."""
+    """Units that measure the same are of one kind, which one of them names."""
     kinds = {name: name for name in _UNITS}
-    for one, two in CONVERSIONS:
+    for one, two in (*CONVERSIONS, ("meter", "foot"), ("liter", "gallon")):
         kinds = {name: kinds[one] if kind == kinds[two] else kind for name, kind in kinds.items()}
     return kinds
 

@@ -17,11 +17,16 @@ from itertools import pairwise
 
 from reasonlab.language.errors import ParseError, ResourceLimit
 from reasonlab.language.terms import evaluate, parse_term
-from reasonlab.verifiers.common_knowledge import conversion, is_unit, kind_of_unit, unit
+from reasonlab.verifiers.common_knowledge import CONVERSIONS, conversion, is_unit, kind_of_unit, unit
 from reasonlab.verifiers.readers.equations import SPEEDS, UNIT_LETTERS, Equation, Quantity, Side
 
 MONEY = {"$": "dollar", "¢": "cent", "€": "euro", "£": "pound sterling", "¥": "yen", "₹": "rupee"}
 _PER = frozenset("per a an each every".split())
+_OTHERS = {  # units that are not converted, and what they measure
+    **dict.fromkeys(("euro", "yen", "rupee", "peso", "yuan", "franc", "pence"), "money"),
+    **dict.fromkeys(("kb", "mb", "gb", "tb", "byte", "bit"), "bytes"),
+    **dict.fromkeys(("acre", "hectare", "micrometer"), kind_of_unit("foot")),
+}
 _NO_PART = frozenset("in of for at from with on by to".split())  # what follows them is about the thing, and no unit
 
 
@@ -34,7 +39,7 @@ class _Units:
 
 
 def _kind(name: str) -> str:
-    return "money" if name in MONEY.values() else kind_of_unit(name)
+    return "money" if name in MONEY.values() else _OTHERS.get(name) or kind_of_unit(name)
 
 
 def _units(quantity: Quantity) -> _Units:
@@ -51,6 +56,8 @@ def _units(quantity: Quantity) -> _Units:
             below.add(SPEEDS[word][1])
         elif (is_unit(word) and unit(word) != "second") or word in ("seconds", "sec", "s"):
             here.add(unit(word))
+        elif word.removesuffix("s") in _OTHERS:
+            here.add(word.removesuffix("s"))
     return _Units(frozenset(above), frozenset(below))
 
 
@@ -105,8 +112,18 @@ def _clash(one: frozenset[str], two: frozenset[str], sides: Sequence[Side]) -> b
 
 def _factor_is_written(one: str, two: str, sides: Sequence[Side]) -> bool:
     factor = conversion(one, two)
-    numbers = (_number(each) for each in _quantities(sides) if _units(each).above <= {one, two})
+    numbers = (_number(each) for each in _factors(sides) if _units(each).above <= {one, two})
     return factor is not None and any(number in (factor, 1 / factor) for number in numbers)
+
+
+def _factors(sides: Sequence[Side]) -> Iterator[Quantity]:
+    """The quantities with `*` or `/` beside them."""
+    for side in sides:
+        parts = [part for part in side.parts if part not in ("(", ")")]
+        for index, part in enumerate(parts):
+            beside = (*parts[max(0, index - 1) : index], *parts[index + 1 : index + 2])
+            if isinstance(part, Quantity) and ("*" in beside or "/" in beside):
+                yield part
 
 
 def _number(quantity: Quantity) -> Fraction | None:
@@ -206,9 +223,23 @@ def of_numbers(equation: Equation) -> str | None:
         return "percentages or points are not told apart"
     if mixes_units(equation) or any(between(one, two, equation.sides) for one, two in _pairs(equation)):
         return "units of one kind are mixed"
+    if _in_another_unit(equation):
+        return "the unit of the result is not said"
     if any(_grouped(quantity) != quantity.number for quantity in quantities) and _holds(equation, _grouped):
         return "a point may separate thousands"
     return None
+
+
+def _in_another_unit(equation: Equation) -> bool:
+    """Whether what has no unit is what it equals, counted in another unit: `3/4 hour = 45`."""
+    first, last = equation.sides[0], equation.sides[-1]
+    if _above(last.parts) or not (units := _above(first.parts)):
+        return False
+    values = [_value(side) for side in (first, last)]
+    if None in values or 0 in values:
+        return False
+    ratio = values[1] / values[0]  # type: ignore[operator]
+    return any({one, two} & units and ratio in (n, Fraction(1, n)) for (one, two), n in CONVERSIONS.items())
 
 
 def of_unknowns(equation: Equation) -> str | None:
@@ -253,6 +284,14 @@ def _grouped(quantity: Quantity) -> str:
     """The number with a point before three digits left out."""
     whole, _, places = quantity.number.partition(".")
     return whole + places if len(places) == 3 and whole.isdigit() and len(whole) < 4 else quantity.number
+
+
+def _value(side: Side) -> Fraction | None:
+    text = " ".join(part if isinstance(part, str) else part.number for part in side.parts)
+    try:
+        return evaluate(parse_term(text))
+    except (ParseError, ZeroDivisionError, ResourceLimit):
+        return None
 
 
 def _holds(equation: Equation, number: Callable[[Quantity], str]) -> bool:

@@ -28,17 +28,18 @@ def _any(words: str) -> re.Pattern[str]:
 
 
 _NOT = re.compile(r"\b(?:not|never|no|none|neither|nor|nobody|nothing|cannot|hardly)\b|n['’]t\b|[✗✘❌]", re.I)
-_ABOUT_ANOTHER = re.compile(r"^.*\bn(?:ot|['’]t)\b \w+ .*\b(?:is|are|was|were|of|has|have|by)\W*$", re.IGNORECASE)
+_ABOUT_ANOTHER = re.compile(r"^.*(?:\bnot|n['’]t)\b \w+ .*\b(?:is|are|was|were|of|has|have|by)\W*$", re.IGNORECASE)
 _NOT_SO = re.compile(r"^\W*(?:\w+ ){0,1}(?:not\b|never\b|cannot\b|\w+n['’]t\b)|^\s*[✗✘❌]", re.IGNORECASE)
 _FALSE = _any(
     r"wrong(?:ly)?|false(?:ly|hood)?|incorrect(?:ly)?(?! (?:answers?|questions?|ones?))|untrue|invalid"
     r"|(?<!\d )mistakes?|mistaken(?:ly)?|mistook|errors?|erroneous(?:ly)?"
     r"|contradict\w*|impossible|absurd|nonsense|myth|fallac\w+|bogus|lies?|lied|fails?|typos?|counter-?examples?"
-    r"|disprove[sd]?|refute[sd]?|den(?:y|ies|ied)|reject(?:s|ed)? (?:that|the)|rule[sd]? out|hoax|misread\w*"
+    r"|disprove[sd]?|refute[sd]?|den(?:y|ies|ied)|(?:we|i|they|must) rejects?|rejects|rule[sd]? out|hoax|misread\w*"
     r"|miscalculat\w*|doubt\w*"
     r"|(?:not|n['’]t|never|cannot) (?:\w+ ){0,2}(?:true|right|correct|so|valid|possible|hold|work|the case|equal"
     r"|accurate)"
     r"|unequal|opposite of|contrary|fool\w*|ridiculous|inconsistent|misconception\w*|trap|tempt\w*|crossed out"
+    r"|(?:don['’]t|do not|never) (?:do|write|say|use|make|believe|trust)"
 )
 _OPINION = re.compile(
     r"\b(?:thinks?|thought|thinking|believe[sd]?|claim(?:s|ed|ing)?|guess(?:es|ed)?|argue[sd]?|pretend\w*"
@@ -62,6 +63,11 @@ _QUESTION = re.compile(
     r"|true or false)\b",
     re.I,
 )
+_EARLIER = _any(
+    r"extraneous|jest|far from|confused|careless(?:ly)?|slogan|novel|novels|trick"
+    r"|(?:my|his|her|their|our|the) (?:first|original|initial|earlier|previous) (?:answer|guess|attempt|result|try)"
+    r"|(?:earlier|before|first) (?:I|we|he|she|they) (?:had|got|wrote|said)|at first|glance"
+)
 _UNCERTAIN = _any(  # under these what is false of numbers is not charged
     r"unless|suppos\w+|assum\w+|imagine|pretend|whether|maybe|perhaps|possibly|probably|might|may|could|would"
     r"|should|instead"
@@ -72,7 +78,7 @@ _UNCERTAIN = _any(  # under these what is false of numbers is not charged
 _ROUNDED = _any(
     r"about|approx\w*|roughly|around|nearly|almost|round\w*|truncat\w*|estimat\w*|nearest|remainders?|left\s?over"
     r"|close to"
-    r"|give or take|or so|ballpark|integer division|whole number|quotient|more or less|up to|at least|at most"
+    r"|give or take|or so|ballpark|integer division|whole|full|quotient|more or less|up to|at least|at most"
 )
 _APART = re.compile(r"\bwith (?:\w+ ){1,3}left\b|//|\bdiv\b", re.I)
 _IF = re.compile(r"\b(?:if|unless|when|whenever|once|provided|given that|in case|suppos\w+|assum\w+|imagine)\b", re.I)
@@ -105,7 +111,10 @@ _RETRACTED = re.compile(
     re.I,
 )
 _DENIED = re.compile(
-    r"^\W*(?:(?:no|nope|nah|wrong|false|incorrect|untrue|nonsense|not|never|wait|oops|hmm+|actually|whoops"
+    r"^\W*(?:(?:let me|let['’]s|I|we) (?:should |need to |must )?(?:re-?(?:check|do|consider|calculate|compute"
+    r"|think)|try again"
+    r"|correct|fix|start over)|scratch that|(?:no|nope|nah|wrong|false|incorrect|untrue|nonsense|not|never|wait"
+    r"|oops|hmm+|actually|whoops"
     r"|correction)\b(?=\W|$)"
     r"(?! (?:\w+ )*(?:left|remain))|(?:but |however,? |yet |although )?(?:that|this|it|which|the (?:above|latter"
     r"|former|last|"
@@ -129,11 +138,18 @@ _OTHER_NUMERALS = re.compile(
     re.I,
 )
 _WRAPPED = re.compile(
-    r"\b(?:modulo|modular|congruen\w+|clock(?:wise)?|o['’]?clock|24-hour)\b|\bmod \d+,|\bZ_\d|ℤ|\bGF\(|\bXOR\b|⊕"
+    r"\bin mod \d|\bboolean\b|\bbitwise\b|\d\s*&\s*\d|~~|\b(?:modulo|modular|congruen\w+|clock(?:wise)?"
+    r"|o['’]?clock|24-hour)\b|\bmod \d+,|\bZ_\d|ℤ|\bGF\(|\bXOR\b|⊕"
     r"|\b(?:define|operation|operator)\b[^.]*[@#&★☆◦∘⊗*]|\breplac\w+ the (?:sign|symbol)",
     re.I,
 )
-_CODE = re.compile(r"\b([A-Za-z_]\w*+)\s*+(?:[-+*/:]=|==|<-\s|\+\+|--)")
+_TOLD_APART = re.compile(  # of what a name is in turn
+    r"(?i:\b(?:initial(?:ly)?|after|before|now|old|new|first|second|days?|weeks?|months?|years?|points?|rounds?"
+    r"|turns?"
+    r"|iterations?|other|another|problems?|next|later|extraneous|trial|discard\w*|becomes?)\b)"
+    r"|\b[Ff]or [A-Z][a-z]+|→|->"
+)
+_CODE = re.compile(r"\b([A-Za-z_]\w*+)\s*+(?:[-+*/:]=|==|=>|→|->|<-\s|\+\+|--)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +195,9 @@ def asserted(lines: Sequence[tuple[str, Sequence[Found]]], problem: str = "") ->
     whole = "\n".join((problem, *texts))
     numerals, wrapped = _OTHER_NUMERALS.search(whole), _WRAPPED.search(whole)
     tainted = {match[1] for match in _CODE.finditer(whole)}
+    repeated = _listed([one for _, found in lines for one in found])
+    if repeated and _TOLD_APART.search("\n".join(texts)):
+        tainted |= repeated
     taken_back = max((index for index, text in enumerate(texts) if _RETRACTED.search(text)), default=-1)
     cases = next((index for index, text in enumerate(texts) if _CASE.search(text)), len(texts))
     result: list[list[Found]] = []
@@ -290,8 +309,13 @@ def _denied(place: _Place) -> str | None:
 
 def _uncertain(place: _Place) -> str | None:
     """Why something false of numbers may not be asserted, or not as it stands."""
-    cue = _UNCERTAIN.search(place.sentence) or _ROUNDED.search(place.sentence) or _APART.search(place.sentence)
-    cue = cue or _ROUNDED.search(place.following) or _WRITTEN.search(place.before)
+    cue = (
+        _UNCERTAIN.search(place.sentence)
+        or _EARLIER.search(place.sentence)
+        or _ROUNDED.search(place.sentence)
+        or _APART.search(place.sentence)
+    )
+    cue = cue or re.search(r"\bif\b", place.after) or _ROUNDED.search(place.following) or _WRITTEN.search(place.before)
     cue = cue or _OR_BEFORE.search(place.before) or _OR_AFTER.search(place.after) or _LIST.search(place.after)
     if cue is not None:
         return f"'{cue[0].strip()}'"
@@ -308,5 +332,6 @@ def _supposed(place: _Place, found: Found) -> str | None:
     if isinstance(found.claims[0], System):
         return None
     cue = _SUPPOSED.search(_CALLED.sub("", place.sentence)) or _PUT.search(place.before)
+    cue = cue or _EARLIER.search(place.sentence)
     cue = cue or _OR_BEFORE.search(place.before) or _OR_AFTER.search(place.after) or _LIST.search(place.after)
     return f"'{cue[0].strip(' ,')}'" if cue is not None else None

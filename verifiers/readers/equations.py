@@ -604,6 +604,7 @@ def _is_range(tokens: Sequence[Token], index: int, stop: int) -> bool:
         and tokens[index - 2].kind == "relation"
         and (after is None or after.kind not in ("operator", "relation"))
     )
+    alone = alone or (after is not None and after.kind == "relation")
     return begins and int(one.text) < int(two.text) and (counted or alone)
 
 
