@@ -240,3 +240,13 @@ def test_a_given_that_is_not_understood_may_add_an_edge(step, status):
 def test_a_given_that_is_not_understood_may_be_true_at_the_start():
     record = {"givens": ["action: go | needs ready", "init: (ready)"], "steps": ["act: 1 go", "state: 0 not ready"]}
     assert [verdict.status for verdict in verify_chain(chain_from_record(record)).verdicts][1] == "unknown"
+
+
+def test_a_swap_that_is_not_understood_may_have_come_before():
+    record = {
+        "givens": ["after: 0 ann = x, bea = y", "swap: 1 ann, bea", "but before, they swap, too"],
+        "steps": ["after: 1 ann = y, bea = x"],
+    }
+    assert [verdict.status for verdict in verify_chain(chain_from_record(record)).verdicts] == ["unknown"]
+    understood = {**record, "givens": record["givens"][:2]}
+    assert [verdict.status for verdict in verify_chain(chain_from_record(understood)).verdicts] == ["entailed"]

@@ -31,6 +31,7 @@ _TIMED = re.compile(r"^\s*[\d.]+\s*:\s*|\s*\[[\d.]*\]\s*$")
 class _World:
     """What a domain and a problem declare."""
 
+    domain: Expression = ()  # its name
     types: dict[str, str] = field(default_factory=lambda: {OBJECT: ""})  # and the type above each
     objects: dict[str, str] = field(default_factory=dict)  # and the type of each
     predicates: dict[str, int] | None = None  # and how many arguments each takes
@@ -114,6 +115,8 @@ def _define(expressions: tuple[Expression, ...], what: str, world: _World) -> No
     head = definition[1]
     if isinstance(head, str) or head[:1] != (what,):
         raise ParseError(f"expected (define ({what} ...) ...), found {show(head)}")
+    if what == "domain":
+        world.domain = head[1:]
     sections = [section for section in definition[2:] if not isinstance(section, str) and section]
     for section in sorted(sections, key=lambda each: each[0] != ":types"):  # types are used by what may come first
         _section(section, world)
@@ -150,7 +153,10 @@ def _section(section: tuple[Expression, ...], world: _World) -> None:
         world.goal = _conditions(rest[0] if len(rest) == 1 else (), world)
         if any(word[0] == "?" for condition in world.goal for word in condition.fact):
             raise ParseError(f"expected names in the goal, found {show(tuple(rest))}")
-    elif name != ":domain":
+    elif name == ":domain":
+        if tuple(rest) != world.domain:
+            raise ParseError(f"the problem is of the domain {show(tuple(rest))}, and this one is {show(world.domain)}")
+    else:
         raise ParseError(f"{show(name)} is outside the subset of PDDL that is read")
 
 
