@@ -190,5 +190,5 @@ def test_nothing_may_be_true_at_the_start(init, outcome):
         assert parse_claim(render_claim(given.claim)) == given.claim
     with pytest.raises(BadInput, match="no start or no goal"):
         pddl.read({**record, "problem": problem.replace(init, "")}, default_id="lamps")
-    with pytest.raises(BadInput, match="of the domain '.candles.', and this one is '.lamps.'"):
+    with pytest.raises(BadInput, match=r"of the domain '.candles.', and this one is '.lamps.'"):
         pddl.read({**record, "problem": problem.replace(":domain lamps", ":domain candles")}, default_id="lamps")
