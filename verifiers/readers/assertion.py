@@ -44,7 +44,7 @@ _FALSE = _any(
 _OPINION = re.compile(
     r"\b(?:thinks?|thought|thinking|believe[sd]?|claim(?:s|ed|ing)?|guess(?:es|ed)?|argue[sd]?|pretend\w*"
     r"|imagine[sd]?|wonder\w*"
-    r"|allege\w*|says|said|say|tells?|told|opinion|suspect\w*|assert\w*|declare\w*|convinced|swears?|swore"
+    r"|allege\w*|says|said|(?<!let.s )say|tells?|told|opinion|suspect\w*|assert\w*|declare\w*|convinced|swears?|swore"
     r"|insist\w*)\b"
     r"|\b(?:some|many|most|few|one|an?|another|other) (?:\w+ )?(?:students?|people|persons?|kids?|pupils?"
     r"|folks?)\b.{0,30}"
@@ -97,7 +97,12 @@ _CALLED = re.compile(  # a name is given under an `if`: "if x is the number of p
     r" (?:the (?:number|amount|price|cost|age|total|weight|length|original|value|time|distance)|how|what)\b",
     re.IGNORECASE,
 )
-_PUT = re.compile(r"\b(?:for|at|when|try|pick\w*|choos\w+|tak(?:e|ing)|test\w*|check\w*)\W*$", re.I)
+_HYPOTHESIS = re.compile(
+    r"\b(?:if|suppose|assume|assuming|say)\b(?: that)?([^,.;:=<>\d]{1,120}?)(?=,|\bthen\b|\.|$)", re.IGNORECASE
+)
+_NAMING = re.compile(r"[\w'’] [\w'’]+ \W?(?![aAI]\b)[A-Za-z]\b(?! (?:is|are|was|were)\b)")
+_WOULD = re.compile(r"\bwould\b", re.I)
+_PUT = re.compile(r"\b(?:(?<!solve )for|at|when|try|pick\w*|choos\w+|tak(?:e|ing)|test\w*|check\w*)\W*$", re.I)
 _CASE = re.compile(
     r"\b(?:case|option|scenario|possibility|choice)\s*(?:\d|[ivx]+\b|[a-d]\b|one|two)|\b(?:first|second|other"
     r"|this|either|each)"
@@ -125,6 +130,7 @@ _DENIED = re.compile(
 )
 _ANNOUNCED = re.compile(r"\b(?:following|below|next|this)\b|:\s*$", re.I)
 _OR_BEFORE, _OR_AFTER = re.compile(r"\bor\W*$", re.I), re.compile(r"^\W*or\b", re.I)
+_QUANTITY = re.compile(r"[\d=<>≤≥]|\b[B-HJ-Zb-z]\b|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b")
 _LET = re.compile(r"\blet\b", re.I)
 _LIST = re.compile(r"^\s*(?:,\s*(?:and\s+|or\s+)?|and\s+)[-−±]?\d+(?:\.\d+)?\s*(?=$|[.;]|,|and\b|or\b)", re.I)
 _CLAUSE = re.compile(
@@ -239,8 +245,8 @@ def counts_otherwise(problem: str) -> bool:
 
 
 def given(line: str, found: Sequence[Found]) -> list[Found]:
-    """What a sentence of a problem states: `if` and `suppose` are how problems state things; a question states"
-    " nothing."""
+    """What a sentence of a problem states: `if` and `suppose` are how problems state things; a question states
+    nothing."""
     kept = []
     listed = _listed(found)
     for one in found:
@@ -280,6 +286,11 @@ def names_in(claims: Sequence[Claim]) -> frozenset[str]:
 
 def _listed(found: Sequence[Found]) -> set[str]:
     """The names that are said to be different numbers in one sentence."""
+    return {name for name, each in _values(found).items() if len(each) > 1 and all(isinstance(v, Number) for v in each)}
+
+
+def _values(found: Sequence[Found]) -> dict[str, set[object]]:
+    """What names are said to be, where that is no other unknown."""
     values: dict[str, set[object]] = {}
     for one in found:
         for claim in one.claims:
@@ -287,7 +298,7 @@ def _listed(found: Sequence[Found]) -> set[str]:
                 name, value = claim.sides
                 if isinstance(name, Symbol) and not symbols(value):
                     values.setdefault(name.name, set()).add(value)
-    return {name for name, each in values.items() if len(each) > 1 and all(isinstance(v, Number) for v in each)}
+    return values
 
 
 def _denied(place: _Place) -> str | None:
@@ -331,7 +342,20 @@ def _supposed(place: _Place, found: Found) -> str | None:
     """Why what is said of unknowns may be said under a hypothesis only, or as one of several possibilities."""
     if isinstance(found.claims[0], System):
         return None
-    cue = _SUPPOSED.search(_CALLED.sub("", place.sentence)) or _PUT.search(place.before)
+    sentence, previous = map(_without_naming, (place.sentence, place.previous))
+    if not _SUPPOSED.search(previous):  # else it is a hypothesis that it would follow from
+        sentence = _WOULD.sub("", sentence)
+    cue = _SUPPOSED.search(sentence) or (_values([found]) and _PUT.search(place.before))
     cue = cue or _EARLIER.search(place.sentence)
-    cue = cue or _OR_BEFORE.search(place.before) or _OR_AFTER.search(place.after) or _LIST.search(place.after)
+    either = _OR_BEFORE.search(place.before) if _QUANTITY.search(place.before) else None  # "the sum of the sides, or"
+    cue = cue or either or _OR_AFTER.search(place.after) or _LIST.search(place.after)
     return f"'{cue[0].strip(' ,')}'" if cue is not None else None
+
+
+def _without_naming(text: str) -> str:
+    """A text without the hypotheses that only give a name: "if Ann has x pens", but not "if x is even"."""
+
+    def kept(clause: re.Match[str]) -> str:
+        return "" if _NAMING.search(clause[1]) and not _NOT.search(clause[1]) else clause[0]
+
+    return _CALLED.sub("", _HYPOTHESIS.sub(kept, text))
