@@ -37,6 +37,8 @@ class Bare(NamedTuple):
 def bare(answer: str) -> Bare:
     """An answer without markup, currency, percent sign and separators of thousands."""
     text = unwrapped(answer)
+    if len(text) > MAX_LENGTH:
+        return Bare(text)
     currency = ""
     if match := _BEFORE.fullmatch(text):
         text, currency = match[1] + match[3], match[2]

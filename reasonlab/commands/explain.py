@@ -29,7 +29,7 @@ class Options:
     path: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="CHAINFILE")]
     """A file of chains, as `reasonlab verify` reads it; - is standard input."""
     id: str | None = None
-    """Which chain; by default the first."""
+    """Which chain: its id, or its file and line as `chains:3`; by default the first."""
     step: int | None = None
     """Which step, from 0; by default the first that does not hold, or else the answer."""
     answer: bool = False
@@ -69,8 +69,8 @@ def _find(options: Options) -> Chain:
     with ExitStack() as stack:
         for item in read_work([options.path], options.format, stack):
             read = read_piece(item.piece, item.reader, item.id)
-            # Among several files an id may begin with the whole path, so that too is taken.
-            if options.id in (None, read.id) or (read.id == item.id and options.id == _long_id(item)):
+            # Two records may have one id, and among several files an id may begin with the path: the place names one.
+            if options.id in (None, read.id, item.id, _long_id(item)):
                 if isinstance(read, Unreadable):
                     raise BadInput(
                         f"{quote(read.id)} is no chain: {read.reason}", "a readable record", "check --format"

@@ -127,7 +127,7 @@ def test_everything_that_can_be_explained_is():
         (["--step", "9"], "'sums' has no step 9; expected 0 to 4"),
         (["--step", "-1"], "has no step -1"),
         (["--id", "nobody"], "there is no chain 'nobody' in"),
-        (["--id", "broken"], "there is no chain 'broken'"),  # what could not be read has no id
+        (["--id", "broken"], "'broken' is no chain: 'text' is 3; expected a string"),
         (["--id", "bare"], "'bare' has no answer, and no step of it fails"),
         (["--id", "prose", "--step", "0"], "expected a chain that has steps"),
         (["--step", "0", "--answer"], "--answer and --step are both given"),
@@ -151,3 +151,11 @@ def test_a_file_without_a_chain_is_one_line(tmp_path, capsys):
         assert says in capsys.readouterr().err
     assert main(["explain", str(tmp_path / "none")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_the_place_tells_two_records_of_one_id_apart(tmp_path, capsys):
+    path = tmp_path / "chains.jsonl"
+    path.write_text("".join(json.dumps({"id": "twin", "steps": [text]}) + "\n" for text in ("1 + 1 = 2", "2 + 2 = 4")))
+    for chosen, says in (("twin", "1 + 1 = 2"), ("chains:2", "2 + 2 = 4"), (f"{path}:2", "2 + 2 = 4")):
+        assert main(["explain", str(path), "--id", chosen, "--step", "0"]) == 0
+        assert capsys.readouterr().out.startswith(f"twin, step 0: {says}")

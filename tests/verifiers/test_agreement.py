@@ -8,6 +8,7 @@ import pytest
 
 from reasonlab.language.records import chain_from_record
 from reasonlab.verifiers import verify_chain
+from reasonlab.verifiers.agreement import Bare, bare
 
 SAME = [
     ("1000", "1,000", "1000.", "1,000.00", "$1000", "$1,000", "1000 $", "€1000", r"\boxed{1000}", "$1000$", "$$1000$$",
@@ -56,3 +57,10 @@ def test_the_value_of_a_variable_may_be_written_so(answer):
     assert verify_chain(chain_from_record({**record, "answer": answer})).outcome == "proved"
     assert verify_chain(chain_from_record({**record, "answer": answer.replace("6", "7")})).outcome == "wrong"
     assert verify_chain(chain_from_record({**record, "answer": "1006%"})).outcome == "unparsed"
+
+
+def test_a_long_answer_is_compared_as_it_is():
+    long = "7" * 2_000_000
+    assert agrees(long, long)
+    assert not agrees(long, f"{long}$")
+    assert bare(f"${long}") == Bare(f"${long}")

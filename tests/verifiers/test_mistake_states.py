@@ -111,3 +111,8 @@ def test_a_swap_announced_and_then_done_is_one():
 def test_a_start_that_the_options_do_not_name_is_refused():
     with pytest.raises(BadInput, match="who has what"):
         report([], options="Options:\n(A) red ball.\n(B) blue ball.")
+
+
+def test_an_answer_too_long_to_be_read_is_refused():
+    with pytest.raises(BadInput, match="'answer' has 20001 characters; expected at most 20000"):
+        mistake.read({"input": STORY + OPTIONS, "steps": [END], "answer": "7" * 20_001}, default_id="balls")

@@ -11,7 +11,7 @@ from reasonlab.language.records import MAX_STEPS, MAX_TEXT
 from reasonlab.verifiers.readers.fields import identity
 
 MAX_INPUT = 100_000  # characters
-MAX_STEP = 20_000  # characters of a step that is read
+MAX_STEP = 20_000  # characters of a step that is read, and of an answer
 ANSWER = re.compile(
     r"\b(?:so,? |thus,? |hence,? |therefore,? )?"
     r"(?:the (?:final |correct |right )?(?:answer|option|choice) (?:is|must be|should be):?"
@@ -130,6 +130,8 @@ def _word(record: dict[str, Any], field: str) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise bad(f"{field!r} is {quote(value)}", "a string or a number")
+    if isinstance(value, str) and len(value) > MAX_STEP:
+        raise bad(f"{field!r} has {len(value)} characters", f"at most {MAX_STEP}")
     try:
         return str(value).strip()
     except ValueError:  # an integer with more digits than Python will print
