@@ -130,8 +130,7 @@ def _generated(family: str, contents: Contents | None) -> Picked | None:
     one, two, three, four, five = st.columns([3, 5, 2, 2, 2])
     names = list(FAMILIES)
     family = one.selectbox("Family", names, index=names.index(family), key="family", bind="query-params")
-    recipe = contents.record.config.get("recipe") if contents is not None else None
-    trained = recipe.get("difficulty", "") if isinstance(recipe, dict) and recipe.get("family") == family else ""
+    trained = _part(contents, family).get("difficulty", "")
     difficulty = two.text_input("Difficulty", str(trained), key="difficulty", bind="query-params",
                                 placeholder="variables=3-6", help="Left out settings keep their default.")  # fmt: skip
     split = three.selectbox("Split", SPLITS, key="split", bind="query-params")
@@ -160,8 +159,15 @@ def _typed(family: str) -> Picked | None:
     return Picked(case, {"yours": lines_to_text(lines, case.surface.mark)})
 
 
-def _gold(case: Case, contents: Contents | None) -> dict[str, str]:
+def _part(contents: Contents | None, family: str) -> dict[str, Any]:
+    """What a run says of the problems of a family that it was trained on; nothing if it was not, or there is no run."""
     recipe = contents.record.config.get("recipe") if contents is not None else None
-    form = recipe.get("form") if isinstance(recipe, dict) else None
+    also = recipe.get("also", []) if isinstance(recipe, dict) else []
+    parts = [recipe, *(also if isinstance(also, list) else [])]
+    return next((part for part in parts if isinstance(part, dict) and part.get("family") == family), {})
+
+
+def _gold(case: Case, contents: Contents | None) -> dict[str, str]:
+    form = _part(contents, case.family).get("form")
     forms = FAMILIES[case.family].forms
     return {} if case.problem is None else {"gold": case.problem.gold_text(form if form in forms else forms[0])}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ import torch
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.models import ByteTokenizer, HookedModel, Tokenizer, create, load, native
 from reasonlab.models.registry import architecture
+from reasonlab.models.tokenizer import WORDS
 from reasonlab.tasks import family, parse_difficulty
 from reasonlab.training.batches import Batch, collate, order
-from reasonlab.training.corpus import Corpus, build
+from reasonlab.training.corpus import Corpus, build, join
 from reasonlab.training.distributed import ALONE, World
 from reasonlab.training.loop import Progress, TrainConfig, TrainResult, chain_loss, train
 from reasonlab.training.precision import CHOICES, choose, choose_threads, precision, threads
@@ -28,11 +29,21 @@ BYTE_POSITIONS = 2_048  # a text has 2.5 to 5 times as many bytes as words
 
 
 @dataclass(frozen=True)
+class Part:
+    """Problems of one family: a share of what a model is trained on."""
+
+    family: str
+    difficulty: str
+    form: str
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What to train on what.
 
     Attributes:
         family, difficulty, form: the problems (difficulty as text, see `tasks.parse_difficulty`) and the gold chains.
+        also: further parts of the problems, as a `Part` each by field name; every part has an equal share.
         problems: how many different training problems; the loop passes over them as often as its steps ask.
         tokenizer: "words", a value a token, or "bytes".
         model: the architecture's config by field name, without the vocabulary's size.
@@ -42,6 +53,7 @@ class Recipe:
     family: str = "arithmetic"
     difficulty: str = ""
     form: str = "plan"
+    also: list[dict[str, str]] = field(default_factory=list)
     problems: int = 60_000
     architecture: str = "qwen3"
     tokenizer: str = "words"
@@ -49,6 +61,28 @@ class Recipe:
     train: TrainConfig = field(default_factory=TrainConfig)
     seed: int = 0
     start: str = ""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the problems are of, the first part first."""
+        return Part(self.family, self.difficulty, self.form), *(Part(**part) for part in self.also)
+
+    def part(self, name: str | None) -> Part:
+        """The part of a family; the first if None. Raises BadInput if there is none."""
+        found = [part for part in self.parts if name in (None, part.family)]
+        if not found:
+            names = ", ".join(part.family for part in self.parts)
+            raise BadInput(f"the model was not trained on {quote(name)}", f"one of {names}", "choose one of these")
+        return found[0]
+
+
+def part_from_text(text: str) -> Part:
+    """A part as an option says it: FAMILY, FAMILY:FORM or FAMILY:FORM:DIFFICULTY. Raises BadInput."""
+    name, _, rest = text.partition(":")
+    form, _, difficulty = rest.partition(":")
+    part = Part(name, difficulty, form or family(name).forms[0])
+    _check_part(part)
+    return part
 
 
 def recipe_from_json(settings: dict[str, Any]) -> Recipe:
@@ -60,6 +94,8 @@ def recipe_from_json(settings: dict[str, Any]) -> Recipe:
                 value, default = getattr(holder, item.name), getattr(defaults, item.name)
                 if not _fits(value, default):
                     raise TypeError(f"{item.name} = {value!r}")
+        if not all(_fits(value, "") for part in recipe.parts for value in asdict(part).values()):
+            raise TypeError(f"also = {recipe.also!r}")
     except (TypeError, KeyError) as error:
         raise BadInput(f"the configuration {quote(settings)} is no recipe ({error})", "the config of a training run",
                        "start a new run") from error  # fmt: skip
@@ -105,12 +141,13 @@ def device_named(name: str) -> torch.device:
 
 def check_recipe(recipe: Recipe) -> None:
     """Raises BadInput for a family, a difficulty, a form, a tokenizer or a precision that there is not."""
-    parse_difficulty(recipe.family, recipe.difficulty)
-    forms = family(recipe.family).forms
-    if recipe.form not in forms:
-        raise BadInput(
-            f"{recipe.family} has no form {quote(recipe.form)}", f"one of {', '.join(forms)}", "choose one of these"
-        )
+    for part in recipe.parts:
+        _check_part(part)
+    names = [part.family for part in recipe.parts]
+    if len(set(names)) < len(names):
+        raise BadInput(f"the families {', '.join(names)}", "each family once", "leave one of them out")
+    if recipe.problems < len(names):
+        raise BadInput(f"{recipe.problems} problems of {len(names)} families", "at least one of each", "ask for more")
     if recipe.tokenizer not in ("words", "bytes"):
         raise BadInput(f"there is no tokenizer {quote(recipe.tokenizer)}", "words or bytes", "choose one of these")
     if recipe.tokenizer != "bytes" and architecture(recipe.architecture).BYTES_ONLY:
@@ -124,19 +161,33 @@ def check_recipe(recipe: Recipe) -> None:
         )
 
 
+def _check_part(part: Part) -> None:
+    parse_difficulty(part.family, part.difficulty)
+    forms = family(part.family).forms
+    if part.form not in forms:
+        raise BadInput(
+            f"{part.family} has no form {quote(part.form)}", f"one of {', '.join(forms)}", "choose one of these"
+        )
+
+
 def make_model(recipe: Recipe) -> tuple[HookedModel, Tokenizer]:
     """A fresh model and its tokenizer, a pure function of the recipe."""
-    chosen, difficulty = family(recipe.family), parse_difficulty(recipe.family, recipe.difficulty)
-    if recipe.tokenizer == "bytes":
-        tokenizer: Tokenizer = ByteTokenizer()
-    else:
-        tokenizer = Tokenizer.build(chosen.vocabulary(difficulty), chosen.pattern)
+    tokenizer = ByteTokenizer() if recipe.tokenizer == "bytes" else _words_of(recipe.parts)
     try:
         config = architecture(recipe.architecture).Config(vocab_size=tokenizer.vocab_size, **recipe.model)
     except TypeError as error:
         raise BadInput(f"the model {quote(recipe.model)} cannot be made ({error})", "numbers by their names",
                        "start a new run") from error  # fmt: skip
     return create(recipe.architecture, config, seed=recipe.seed), tokenizer
+
+
+def _words_of(parts: tuple[Part, ...]) -> Tokenizer:
+    """The words of all parts, each once, and what is a token in any of them."""
+    words: dict[str, None] = {}
+    for part in parts:
+        words |= dict.fromkeys(family(part.family).vocabulary(parse_difficulty(part.family, part.difficulty)))
+    joined = [family(part.family).pattern.removesuffix(rf"|{WORDS}") for part in parts]
+    return Tokenizer.build(list(words), "|".join([*joined, WORDS]))
 
 
 @torch.no_grad()
@@ -156,11 +207,20 @@ def begin_from(model: HookedModel, tokenizer: Tokenizer, folder: Path) -> None:
 
 def make_corpus(recipe: Recipe, tokenizer: Tokenizer, progress: Callable[[int, int], None] | None = None) -> Corpus:
     check_recipe(recipe)
-    difficulty = parse_difficulty(recipe.family, recipe.difficulty)
-    corpus = build(
-        recipe.family, difficulty, recipe.seed, recipe.form, recipe.problems, tokenizer,
-        workers=min(4, os.cpu_count() or 1), progress=progress,
-    )  # fmt: skip
+    parts, made = [], 0
+
+    def tick(done: int, total: int) -> None:
+        if progress:
+            progress(made + done, recipe.problems)
+
+    for number, part in enumerate(recipe.parts):
+        share = recipe.problems * (number + 1) // len(recipe.parts) - made
+        parts.append(build(
+            part.family, parse_difficulty(part.family, part.difficulty), recipe.seed, part.form, share, tokenizer,
+            workers=min(4, os.cpu_count() or 1), progress=tick,
+        ))  # fmt: skip
+        made += share
+    corpus = join(parts)
     longest = int(corpus.lengths.max())
     limit = recipe.model.get("max_positions", architecture(recipe.architecture).Config.max_positions)
     if longest > limit:

@@ -15,6 +15,7 @@ from reasonlab.runs import default_root, sole_writer
 
 if TYPE_CHECKING:
     from reasonlab.commands.model import Subject
+    from reasonlab.recipes import Part
 
 LARGER = {"arithmetic": {"variables": 3}, "deduction": {"hops": 3}}  # how far past the largest size in training
 
@@ -29,6 +30,8 @@ class Options:
     """How many held-out problems."""
     larger: int = 200
     """How many problems larger than any seen in training; 0 for none."""
+    family: str | None = None
+    """Of what it was trained on, where that are several families; by default every one."""
     difficulty: str | None = None
     """Other settings than those of the training; "larger" is then left out."""
     seed: int = 1
@@ -51,14 +54,20 @@ def run(options: Options) -> int:
 
     if options.larger < 0:
         raise BadInput(f"--larger is {options.larger}", "0 or more", "leave it out with 0")
-    subject = open_subject(options.run, options.root, options.device)
-    sets = {"held-out": (subject.difficulty if options.difficulty is None else options.difficulty, options.problems)}
-    if options.larger and options.difficulty is None:
-        sets["larger"] = (larger(subject.family, subject.difficulty), options.larger)
+    subject = open_subject(options.run, options.root, options.device, options.family)
+    if options.difficulty is not None and options.family is None and len(subject.parts) > 1:
+        names = " and ".join(part.family for part in subject.parts)
+        raise BadInput(f"--difficulty of {names}", "settings of one family", "say which with --family")
+    chosen = [part for part in subject.parts if options.family in (None, part.family)]
     if options.save:
         subject.run.scores()  # what is there must be readable: the new scores are added to it
     with sole_writer(subject.run) if options.save else nullcontext():
-        entries = evaluate_in(subject, sets, seed=options.seed, temperature=options.temperature, save=options.save)
+        entries: dict[str, Any] = {}
+        for part in chosen:
+            entries |= evaluate_in(
+                subject.on(part), sets_of(subject, part, options.difficulty, options.problems, options.larger),
+                seed=options.seed, temperature=options.temperature, save=options.save,
+            )  # fmt: skip
     if options.json:
         emit_json(entries)
         return 0
@@ -70,6 +79,20 @@ def run(options: Options) -> int:
     ]
     emit_table("by size", rows)
     return 0
+
+
+def sets_of(
+    subject: Subject, part: Part, difficulty: str | None, held_out: int, more: int
+) -> dict[str, tuple[str, int]]:
+    """What a part is evaluated on, by name: held-out problems and, if any are asked for, larger ones than in training.
+
+    `difficulty`: other settings than those of the training, without larger ones; None for those.
+    """
+    before = "" if part.family == subject.parts[0].family else f"{part.family}-"
+    sets = {f"{before}held-out": (part.difficulty if difficulty is None else difficulty, held_out)}
+    if more and difficulty is None:
+        sets[f"{before}larger"] = (larger(part.family, part.difficulty), more)
+    return sets
 
 
 def evaluate_in(

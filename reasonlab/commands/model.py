@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from reasonlab.runs.tensors import check_tensors
 if TYPE_CHECKING:
     from reasonlab.evaluate import Judged
     from reasonlab.models import HookedModel, Tokenizer
-    from reasonlab.recipes import Recipe
+    from reasonlab.recipes import Part, Recipe
     from reasonlab.tasks import Problem
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -24,7 +24,7 @@ MAX_PROBLEMS = 1_000_000  # they are held in memory, with the chains written for
 
 @dataclass(frozen=True)
 class Subject:
-    """A trained model, where it was found, and the problems it was trained on."""
+    """A trained model, where it was found, and the problems it was trained on: those of one part, and all parts."""
 
     run: Run
     model: HookedModel
@@ -32,6 +32,11 @@ class Subject:
     family: str
     difficulty: str
     form: str
+    parts: tuple[Part, ...]
+
+    def on(self, part: Part) -> Subject:
+        """The same model, on the problems of another part."""
+        return replace(self, family=part.family, difficulty=part.difficulty, form=part.form)
 
 
 def find_model(name: str, root: Path) -> Run:
@@ -40,10 +45,11 @@ def find_model(name: str, root: Path) -> Run:
     return Run.open(shipped) if (shipped / "run.json").is_file() else find_run(name, root)
 
 
-def open_subject(name: str, root: Path, device: str) -> Subject:
+def open_subject(name: str, root: Path, device: str, family: str | None = None) -> Subject:
     """The model of a run: a folder, a name under `root`, or "arithmetic" / "deduction" for the shipped ones.
 
-    Raises BadInput for a run without a model or without the description of what it was trained on.
+    `family`: which of the problems that it was trained on; by default the first. Raises BadInput for a run without a
+    model or without the description of what it was trained on, and for a family that it was not trained on.
     """
     run = find_model(name, root)
     check_tensors(run.path / "model")  # first: the imports take seconds, and tens of them on a busy machine
@@ -54,12 +60,13 @@ def open_subject(name: str, root: Path, device: str) -> Subject:
     from reasonlab.recipes import device_named
 
     where, recipe = device_named(device), recipe_of(run)
+    part = recipe.part(family)
     # Weights may be stored in bfloat16; what is computed with them is not.
     model, tokenizer = load(run.path / "model", device=where, dtype=torch.float32)
     if tokenizer is None:
         raise BadInput(f"{run.path.name}/model has no tokenizer", "tokenizer.json beside the weights", "train it again")
     model.eval()
-    return Subject(run, model, tokenizer, recipe.family, recipe.difficulty, recipe.form)
+    return Subject(run, model, tokenizer, part.family, part.difficulty, part.form, recipe.parts)
 
 
 def recipe_of(run: Run) -> Recipe:

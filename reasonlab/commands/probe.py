@@ -124,10 +124,11 @@ def _open(options: Options) -> _Subject:
 
     found = open_subject(options.run, options.root, options.device)
     family = options.family or found.family
-    trained_on = found.difficulty if family == found.family else ""
-    difficulty = trained_on if options.difficulty is None else options.difficulty
+    trained_on = {part.family: part for part in found.parts}.get(family)
+    settings, form = (trained_on.difficulty, trained_on.form) if trained_on else ("", found.form)
+    difficulty = settings if options.difficulty is None else options.difficulty
     return _Subject(found.run, found.run.path.name, found.model, found.tokenizer, family, difficulty,
-                    options.form or found.form)  # fmt: skip
+                    options.form or form)  # fmt: skip
 
 
 def _check(subject: _Subject, problems: list[Problem], options: Options, wanted: tuple[str, ...]) -> None:

@@ -20,6 +20,8 @@ class Options:
 
     run: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RUN")] = "arithmetic"
     """A run's name or folder; "arithmetic" and "deduction" are the shipped models."""
+    family: str | None = None
+    """Of what it was trained on, where that are several families; by default the first."""
     difficulty: str | None = None
     """Settings of the problems; by default those of the training."""
     split: str = "test"
@@ -48,7 +50,7 @@ def run(options: Options) -> int:
 
     if options.out is not None:
         check_outfile(options.out)
-    subject = open_subject(options.run, options.root, options.device)
+    subject = open_subject(options.run, options.root, options.device, options.family)
     difficulty = subject.difficulty if options.difficulty is None else options.difficulty
     asked = draw(subject.family, difficulty, options.split, options.seed, options.count, start=options.start)
     judged = reason(subject, asked, temperature=options.temperature, seed=options.seed, label="reasoning")

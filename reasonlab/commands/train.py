@@ -33,6 +33,8 @@ class Options:
     """Its settings, such as "variables=3-8,modulus=10"; `reasonlab problems --help` lists them."""
     form: str = "plan"
     """The form of the gold chains: plan, needs, direct, or in arithmetic expand; see `reasonlab problems`."""
+    also: tuple[str, ...] = ()
+    """A second family, FAMILY[:FORM[:DIFFICULTY]]: half of the problems are of it."""
     tokenizer: str = "words"
     """words, a value a token, or bytes (any text, 2.5 to 5 times as long; probes need words)."""
     problems: int = 60_000
@@ -121,7 +123,7 @@ def run(options: Options) -> int:
 
 def _lead(options: Options, device: torch.device, here: World) -> int:
     """The process that makes the run, or finds it, and writes it."""
-    from reasonlab.recipes import BYTE_POSITIONS, Recipe, check_recipe
+    from reasonlab.recipes import BYTE_POSITIONS, Recipe, check_recipe, part_from_text
     from reasonlab.training.loop import TrainConfig
     from reasonlab.training.sinks import check_sink
 
@@ -133,7 +135,8 @@ def _lead(options: Options, device: torch.device, here: World) -> int:
         recipe = recipe_of(place)
     else:
         recipe = Recipe(
-            family=options.family, difficulty=options.difficulty, form=options.form, problems=options.problems,
+            family=options.family, difficulty=options.difficulty, form=options.form,
+            also=[asdict(part_from_text(text)) for text in options.also], problems=options.problems,
             architecture=options.architecture, tokenizer=options.tokenizer,
             model={
                 **_shape(options), **_for_training(options),
@@ -152,7 +155,8 @@ def _lead(options: Options, device: torch.device, here: World) -> int:
         check_recipe(recipe)
         _begin(recipe, options.root)  # refused before anything is made
         place = Run.create(
-            options.root, options.name or options.family, kind="train", family=options.family,
+            options.root, options.name or "-".join(part.family for part in recipe.parts), kind="train",
+            family=options.family,
             config={"recipe": asdict(recipe)}, command=["reasonlab", "train", *sys.argv[2:]],
             seeds={"seed": options.seed},
         )  # fmt: skip
@@ -295,8 +299,14 @@ def train_in(
     if settled is not recipe:
         recipe = settled
         place.update(config={"recipe": asdict(recipe)}, facts={**measured, "device": device.type})
-    difficulty = parse_difficulty(recipe.family, recipe.difficulty)
-    validation = list(problems(recipe.family, difficulty, "validation", recipe.seed, looks)) if looks else []
+    looked_at = -(-looks // len(recipe.parts))  # of each part
+    validation = [
+        problem
+        for part in recipe.parts
+        for problem in problems(
+            part.family, parse_difficulty(part.family, part.difficulty), "validation", recipe.seed, looked_at
+        )
+    ]
 
     def look(step: int) -> dict[str, Any]:
         if not validation:
@@ -306,10 +316,14 @@ def train_in(
             bar.advance(0, look=f"{done}/{total}")
 
         written = evaluate.write_chains(model, tokenizer, validation, progress=shown)
-        scores = evaluate.score(
-            evaluate.judge(problem, text, ended) for problem, (text, ended) in zip(validation, written)
-        )
-        return {"proved": scores.proved.value, "answer_right": scores.answer_right.value}
+        judged = [evaluate.judge(problem, text, ended) for problem, (text, ended) in zip(validation, written)]
+        scores = evaluate.score(judged)
+        row = {"proved": scores.proved.value, "answer_right": scores.answer_right.value}
+        if recipe.also:
+            for part in recipe.parts:
+                mine = [item for item in judged if item.problem.family == part.family]
+                row[f"proved_{part.family}"] = evaluate.score(mine).proved.value
+        return row
 
     here.tell({"recipe": asdict(recipe), "run": str(place.path)})
     last: dict[str, Any] = {}

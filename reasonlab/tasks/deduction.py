@@ -27,8 +27,9 @@ NAME = "deduction"
 FORMS = ("plan", "needs", "direct")
 # `every fep` and `a fep` are one token each: the kind that a rule starts from is marked apart from the kind that it
 # yields (as `c =` in arithmetic; LOG.md). So is `every fep that is (not)`, so that a rule's second premise stands right
-# behind the token by which it is found: of two rules with one, models took the other's.
-PATTERN = r"every \S+(?: that is(?: not)?)?|(?:(?<= )|\A)a \S+|\S+"
+# behind the token by which it is found: of two rules with one, models took the other's. Beside arithmetic, `a` may be
+# a variable: behind it stand signs, or words that are no kinds.
+PATTERN = r"every \S+(?: that is(?: not)?)?|(?:(?<= )|\A)a (?!(?:and|needs|answer)(?!\S))[a-z]{2}\S*|\S+"
 
 KINDS = tuple(
     "blick borp brill dax drell dwib fep flane florp gaz gorp grib jelk jorn kell klim lorm mip nard nim pell plon "

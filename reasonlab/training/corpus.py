@@ -7,7 +7,7 @@ make it sooner.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -32,7 +32,7 @@ class Corpus:
         tokens: all token ids [total].
         starts: where each sequence begins in `tokens`, and the end of the last [count + 1].
         prompts: the length of each sequence's prompt, `<bos>` included: from there on the loss counts [count].
-        sizes: each problem's size (variables, hops), for curricula [count].
+        sizes: each problem's size (variables, hops; of several families its rank), for curricula [count].
     """
 
     tokens: NDArray[np.int32]
@@ -125,4 +125,21 @@ def build(
         starts=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)]),
         prompts=np.concatenate([np.asarray(part[2], dtype=np.int32) for part in parts]),
         sizes=np.concatenate([np.asarray(part[3], dtype=np.int32) for part in parts]),
+    )
+
+
+def join(parts: Sequence[Corpus]) -> Corpus:
+    """Several corpora as one, the first first. A size becomes the hundredths of its part's sizes that are no larger:
+    variables and hops are not counted alike, and a curriculum is to let every part grow."""
+    if len(parts) == 1:
+        return parts[0]
+    sizes = []
+    for part in parts:
+        values, rank = np.unique(part.sizes, return_inverse=True)
+        sizes.append((100 * (rank + 1) // len(values)).astype(np.int32))
+    return Corpus(
+        tokens=np.concatenate([part.tokens for part in parts]),
+        starts=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.concatenate([p.lengths for p in parts]))]),
+        prompts=np.concatenate([part.prompts for part in parts]),
+        sizes=np.concatenate(sizes),
     )
