@@ -16,8 +16,8 @@ from typing import Any
 import torch
 
 from reasonlab.commands.demo import locate_in
-from reasonlab.commands.evaluate import evaluate_in, larger
-from reasonlab.commands.model import open_subject
+from reasonlab.commands.evaluate import evaluate_in, sets_of
+from reasonlab.commands.model import Subject, open_subject
 from reasonlab.models import load, save
 from reasonlab.runs import Run
 
@@ -39,33 +39,37 @@ def main() -> None:
     model, tokenizer = load(source.path / "model")
     save(model, tokenizer, place / "model", dtype=torch.bfloat16)
     subject = open_subject(str(place), place.parent, "cpu")
-    sets = {
-        "held-out": (subject.difficulty, HELD_OUT),
-        "larger": (larger(subject.family, subject.difficulty), LARGER),
-    }
-    entries = evaluate_in(subject, sets, seed=1)
-    if subject.family == "arithmetic":  # deduction has no counterparts of equal length to interchange with
+    entries = {}
+    for part in subject.parts:
+        entries |= evaluate_in(subject.on(part), sets_of(subject, part, None, HELD_OUT, LARGER), seed=1)
+    # Deduction has no counterparts of equal length to interchange with, and places in bytes have no names.
+    if subject.family == "arithmetic" and tokenizer is not None and tokenizer.words:
         locate_in(subject)
-    (place / "card.md").write_text(card(subject.run, entries))
+    (place / "card.md").write_text(card(subject, entries))
     print((place / "card.md").read_text())
 
 
-def card(run: Run, entries: dict[str, Any]) -> str:
-    record, last = run.record, run.metrics()[-1]
+def card(subject: Subject, entries: dict[str, Any]) -> str:
+    record, last = subject.run.record, subject.run.metrics()[-1]
     recipe: dict[str, Any] = record.config["recipe"]  # type: ignore[assignment]
+    families = " and ".join(part.family for part in subject.parts)
+    on = record.facts.get("device", "cpu")
+    parameters = sum(weight.numel() for weight in subject.model.hf_weights().values())
+    written = " and ".join(f"`{part.form}` ({part.family})" for part in subject.parts)
     lines = [
-        f"# {recipe['family']}: a shipped checkpoint",
+        f"# {subject.run.path.name}: a shipped checkpoint",
         "",
-        f"A {recipe['architecture']} of {recipe['model']['n_layers']} layers, width {recipe['model']['d_model']}, "
-        f"trained from scratch to write gold chains of the form `{recipe['form']}`. Weights in bfloat16, in Hugging "
-        "Face's format.",
+        f"A {recipe['architecture']} of {parameters:,} parameters that reads {recipe['tokenizer']}, trained from "
+        f"scratch to write gold chains of {families}, of the form {written}. Weights in bfloat16, in Hugging Face's "
+        "format.",
         "",
         "## How it was trained",
         "",
         f"    {' '.join(record.command) if isinstance(record.command, (list, tuple)) else record.command}",
         "",
-        f"{last['step']} steps, {last['tokens']:,} tokens, {float(last['seconds']) / 60:.0f} minutes on CPU "  # type: ignore[arg-type]
-        "(a thread of it, other work beside it: trust the steps more than the minutes), "
+        f"{last['step']} steps, {last['tokens']:,} tokens, {float(last['seconds']) / 60:.0f} minutes on "  # type: ignore[arg-type]
+        + ("a CPU (other work beside it: trust the steps more than the minutes), " if on == "cpu" else f"{on}, ")
+        + f"{recipe['train']['threads']} threads, "
         f"precision {recipe['train']['precision']}, seed {recipe['seed']}, one run: no interval over seeds.",
         "",
         "## Scores (greedy, of the files in this folder; 95% Wilson intervals)",
@@ -86,13 +90,15 @@ def card(run: Run, entries: dict[str, Any]) -> str:
             )
     asked = {name: json.dumps(entry["asked"]["difficulty"]) for name, entry in entries.items()}
     lines += ["", *(f"- `{name}`: {text}, split test, seed 1" for name, text in asked.items()), ""]
-    if located := run.record.facts.get("located"):
+    if located := record.facts.get("located"):
         lines += ["## Where a variable lives", "", f"{located} (tables: probes/)", ""]
     lines += [
         "## Limits",
         "",
-        f"Trained on {recipe['family']} at `{recipe['difficulty']}` only. Larger problems than those were never seen; "
-        "the table says how far it carries. It knows no words but its vocabulary's, and no other form of chain.",
+        f"Trained on {' and '.join(f'{part.family} at `{part.difficulty}`' for part in subject.parts)} only. Larger "
+        "problems than those were never seen; the table says how far it carries. "
+        + ("It knows no words but its vocabulary's, and no" if recipe["tokenizer"] == "words" else "It knows no")
+        + " other form of chain.",
         "",
     ]
     return "\n".join(lines)
