@@ -19,7 +19,8 @@ from reasonlab.app.view_problem import lines_to_text
 from reasonlab.language.errors import BadInput
 from reasonlab.report import Contents
 from reasonlab.runs import default_root
-from reasonlab.tasks import FAMILIES
+from reasonlab.tasks import FAMILIES, family_names
+from reasonlab.tasks import family as family_of
 
 SPLITS = ("test", "validation", "train")
 SOURCES = {"run": "From the run", "generated": "Generate", "typed": "Write your own"}
@@ -82,11 +83,12 @@ def pick_case(entry: Entry | None, contents: Contents | None, *, typed: bool = T
         "Problem", sources, default=sources[0], format_func=SOURCES.__getitem__, key="source", bind="query-params",
         required=True, label_visibility="collapsed",
     )  # fmt: skip
-    family = contents.record.family if contents is not None and contents.record.family in FAMILIES else "arithmetic"
+    trained_on = contents.record.family if contents is not None else None
+    family = trained_on if trained_on in family_names() else "arithmetic"
     if source == "run" and contents is not None and entry is not None:
         return _from_run(entry, contents)
     if source == "typed":
-        return _typed(family)
+        return _typed(family if family in FAMILIES else "arithmetic")
     return _generated(family, contents)
 
 
@@ -128,7 +130,7 @@ def _telling(row: dict[str, Any]) -> tuple[bool, int]:
 
 def _generated(family: str, contents: Contents | None) -> Picked | None:
     one, two, three, four, five = st.columns([3, 5, 2, 2, 2])
-    names = list(FAMILIES)
+    names = family_names()
     family = one.selectbox("Family", names, index=names.index(family), key="family", bind="query-params")
     trained = _part(contents, family).get("difficulty", "")
     difficulty = two.text_input("Difficulty", str(trained), key="difficulty", bind="query-params",
@@ -169,5 +171,5 @@ def _part(contents: Contents | None, family: str) -> dict[str, Any]:
 
 def _gold(case: Case, contents: Contents | None) -> dict[str, str]:
     form = _part(contents, case.family).get("form")
-    forms = FAMILIES[case.family].forms
+    forms = family_of(case.family).forms
     return {} if case.problem is None else {"gold": case.problem.gold_text(form if form in forms else forms[0])}

@@ -58,10 +58,14 @@ def capture(model: Any, rows: Sequence[Sequence[int]], hooks: Sequence[str], *, 
         tokens = padded(rows[first : first + batch], width).to(model.cfg.device)
         seen: dict[str, Tensor] = {}
 
-        def keep(activation: Tensor, hook: Any, seen: dict[str, Tensor] = seen) -> None:
-            seen[hook.name] = activation.detach().clone()
+        def keep(name: str, seen: dict[str, Tensor] = seen) -> Any:
+            # By the name that was asked for: a bridged model's point may call itself by another one (`hook_in`).
+            def hook(activation: Tensor, hook: Any) -> None:
+                seen[name] = activation.detach().clone()
 
-        with model.hooks(fwd_hooks=[(name, keep) for name in hooks]):
+            return hook
+
+        with model.hooks(fwd_hooks=[(name, keep(name)) for name in hooks]):
             model(tokens)
         for name in hooks:
             parts[name].append(seen[name].cpu())

@@ -53,13 +53,15 @@ WORKING = {
     "runs",
     "faithfulness",
 }
-COMPOSED = {"recipes", "report", "doctor", "gate", "rewards"}  # what stands between the packages and the commands
+# What stands between the packages and the commands.
+COMPOSED = {"recipes", "report", "doctor", "gate", "rewards", "extensions"}
 WINDOWS = {"app", "cli", "commands"}  # what a person opens; nothing but they may import them
 
 RULES = {
     "": Rule("the package itself: importing it costs nothing"),
     "language": Rule("what everybody says, so it stands on nothing"),
-    "tasks": Rule("makes problems and their causal graphs", {"language"}, {"networkx"}),
+    "extensions": Rule("finds what others add", {"language"}),
+    "tasks": Rule("makes problems and their causal graphs", {"language", "extensions"}, {"networkx"}),
     "verifiers": Rule(
         "may not call what made the answer, and needs no torch", {"language"}, {"z3", "sympy", "networkx", "flint"}
     ),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reasonlab.commands.model import Subject
     from reasonlab.recipes import Part
 
-LARGER = {"arithmetic": {"variables": 3}, "deduction": {"hops": 3}}  # how far past the largest size in training
+LARGER = 3  # how far past the largest size in training
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,12 @@ def evaluate_in(
     return entries
 
 
-def larger(family: str, difficulty: str) -> str:
+def larger(name: str, difficulty: str) -> str:
     """Settings whose every problem is larger than any that `difficulty` allows."""
     from dataclasses import replace
 
-    from reasonlab.tasks import describe, parse_difficulty
+    from reasonlab.tasks import describe, family, parse_difficulty
 
-    settings = parse_difficulty(family, difficulty)
-    (name, more), *_ = LARGER[family].items()
-    high = getattr(settings, name)[1]
-    return describe(replace(settings, **{name: (high + 1, high + more)}))
+    settings, size = parse_difficulty(name, difficulty), family(name).size_name
+    high = getattr(settings, size)[1]
+    return describe(replace(settings, **{size: (high + 1, high + LARGER)}))

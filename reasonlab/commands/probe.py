@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from reasonlab import extensions
 from reasonlab.commands.outfile import check_outdir
 from reasonlab.commands.output import emit_json, emit_table, progress
-from reasonlab.language.errors import BadInput
+from reasonlab.language.errors import BadInput, quote
 from reasonlab.runs import Run, default_root
 from reasonlab.runs.tensors import check_tensors
 
 if TYPE_CHECKING:
-    from reasonlab.models import HookedModel, Tokenizer
+    from reasonlab.models import Tokenizer
     from reasonlab.tasks import Problem
 
+OURS = ("attention", "patching", "interchange")
+PROBES, MODELS = "reasonlab.probes", "reasonlab.models"  # groups of entry points
 HEATMAP_PROBLEMS = 6  # patching is a pass for every layer and position, and its table has an interval
 SHOWN = 12  # rows of a printed table; the Parquet has them all
 
@@ -27,9 +30,10 @@ class Options:
     """Find where a variable lives in the network, with controls."""
 
     run: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RUN_OR_FOLDER")] = "arithmetic"
-    """A run's name or folder, or a model folder; "arithmetic" and "deduction" are the shipped models."""
-    what: Literal["attention", "patching", "interchange", "all"] = "all"
-    """Which probe."""
+    """A run's name or folder, or a model folder: ours, or one that TransformerLens' bridge takes; "arithmetic" and
+    "deduction" are the shipped models. Or an installed model (docs/extend.md)."""
+    what: str = "all"
+    """Which probe: attention, patching, interchange, all of these that the model allows, or an installed one."""
     problems: int = 48
     """How many held-out problems."""
     family: str | None = None
@@ -58,7 +62,7 @@ class Options:
 class _Subject:
     run: Run | None
     name: str
-    model: HookedModel
+    model: Any  # with TransformerLens' hook names
     tokenizer: Tokenizer
     family: str
     difficulty: str
@@ -71,11 +75,12 @@ def run(options: Options) -> int:
 
     if options.out is not None:
         check_outdir(options.out)
+    known = [*OURS, *extensions.names(PROBES)]
+    if options.what not in ("all", *known):
+        raise BadInput(f"there is no probe {quote(options.what)}", f"all, {', '.join(known)}", "choose one of these")
     subject = _open(options)
     problems = draw(subject.family, subject.difficulty, "test", options.seed, options.problems)
-    wanted = ("attention", "patching", "interchange") if options.what == "all" else (options.what,)
-    if options.what == "all" and subject.family == "deduction":
-        wanted = ("attention",)  # it has no counterparts: `--what patching` says so, `all` does what there is
+    wanted = _all_of(subject) if options.what == "all" else (options.what,)
     _check(subject, problems, options, wanted)
     tables: dict[str, list[dict[str, Any]]] = {}
     shown: dict[str, list[dict[str, Any]]] = {}
@@ -87,6 +92,10 @@ def run(options: Options) -> int:
                 bar.advance(len(problems))
             elif what == "patching":
                 shown["patching"], tables["patching"] = _patching(subject, problems, options, bar.advance)
+            elif what not in OURS:
+                shown[what] = tables[what] = extensions.load(PROBES, what)(
+                    subject.model, subject.tokenizer, problems, form=subject.form, seed=options.seed
+                )
             else:
                 found, sentence = _interchange(subject, problems, options, bar.advance)
                 tables |= found
@@ -104,16 +113,22 @@ def run(options: Options) -> int:
     return 0
 
 
+def _all_of(subject: _Subject) -> tuple[str, ...]:
+    """What `--what all` does: of our probes, those that the model and its problems allow; by name each says why not."""
+    from reasonlab.models import HookedModel
+    from reasonlab.tasks import arithmetic
+
+    if subject.family != arithmetic.NAME:
+        return OURS[:1]  # others have no counterparts
+    return OURS if isinstance(subject.model, HookedModel) else OURS[:2]  # a bridged one cannot write on
+
+
 def _open(options: Options) -> _Subject:
-    """A run's model with what it was trained on, or a bare model folder with what the options say."""
+    """A run's model with what it was trained on, or a bare or installed model with what the options say."""
     folder = Path(options.run)
-    if (folder / "config.json").is_file() and not (folder / "run.json").is_file():
-        check_tensors(folder)
-
-        from reasonlab.models import load
-        from reasonlab.recipes import device_named
-
-        model, tokenizer = load(folder, device=device_named(options.device))
+    bare = (folder / "config.json").is_file() and not (folder / "run.json").is_file()
+    if bare or options.run in extensions.names(MODELS):
+        model, tokenizer = _load(folder, options.device) if bare else _load_installed(options.run, options.device)
         if tokenizer is None:
             raise BadInput(
                 f"{folder.name} has no tokenizer", "tokenizer.json beside the weights", "save it with its tokenizer"
@@ -129,6 +144,25 @@ def _open(options: Options) -> _Subject:
     difficulty = settings if options.difficulty is None else options.difficulty
     return _Subject(found.run, found.run.path.name, found.model, found.tokenizer, family, difficulty,
                     options.form or form)  # fmt: skip
+
+
+def _load(folder: Path, device: str) -> tuple[Any, Tokenizer | None]:
+    """The model of a folder: one of ours, or another maker's under TransformerLens' bridge."""
+    check_tensors(folder)
+
+    from reasonlab.models import ARCHITECTURES, load
+    from reasonlab.models.bridged import load_bridged
+    from reasonlab.models.folder import model_type
+    from reasonlab.recipes import device_named
+
+    read = load if model_type(folder) in ARCHITECTURES else load_bridged
+    return read(folder, device_named(device))
+
+
+def _load_installed(name: str, device: str) -> tuple[Any, Tokenizer | None]:
+    from reasonlab.recipes import device_named
+
+    return extensions.load(MODELS, name)(device_named(device))
 
 
 def _check(subject: _Subject, problems: list[Problem], options: Options, wanted: tuple[str, ...]) -> None:

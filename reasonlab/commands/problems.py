@@ -36,7 +36,7 @@ class Options:
     """Sample problems: a pure function of family, difficulty, split, seed and index, the same on every machine."""
 
     family: str = "arithmetic"
-    """arithmetic, or deduction."""
+    """arithmetic, deduction, or an installed one (docs/extend.md)."""
     difficulty: Annotated[str, tyro.conf.arg(help=SETTINGS)] = ""
     split: str = "test"
     """train, validation or test; no problem is in two of them."""

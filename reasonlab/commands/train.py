@@ -28,7 +28,7 @@ class Options:
     """Train a model from scratch; Ctrl-C keeps everything, and --resume goes on from there."""
 
     family: str = "arithmetic"
-    """The task family: arithmetic or deduction."""
+    """The task family: arithmetic, deduction, or an installed one (docs/extend.md)."""
     difficulty: str = ""
     """Its settings, such as "variables=3-8,modulus=10"; `reasonlab problems --help` lists them."""
     form: str = "plan"

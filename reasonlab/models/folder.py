@@ -86,6 +86,11 @@ def load(folder: str | Path, device: str | torch.device = "cpu", dtype: torch.dt
     return LoadedModel(model.to(device).eval(), tokenizer)
 
 
+def model_type(folder: str | Path) -> str:
+    """What a folder's config.json says that its model is. Raises BadInput where it cannot be read."""
+    return str(_read_config(Path(folder)).get("model_type", ""))
+
+
 def _read_config(folder: Path) -> dict:
     path = folder / "config.json"
     if not path.is_file():

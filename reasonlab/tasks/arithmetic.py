@@ -28,6 +28,8 @@ from reasonlab.tasks.streams import Stream, digest
 
 OPERATORS = ("+", "-", "*")
 NAME = "arithmetic"
+SUMMARY = "variables defined by constants or by two others with + - *, mod p"
+SIZE_NAME = "variables"
 FORMS = ("plan", "expand", "needs", "direct")
 # `c =` at the start of a statement is one token: what defines c is marked apart from what reads it. With two tokens the
 # same model needs several times as many examples before it finds a definition (LOG.md).

@@ -24,6 +24,8 @@ from reasonlab.tasks.scm import SCM, Variable, constant
 from reasonlab.tasks.streams import Stream, digest
 
 NAME = "deduction"
+SUMMARY = "made-up kinds and properties; prove or refute a statement"
+SIZE_NAME = "hops"
 FORMS = ("plan", "needs", "direct")
 # `every fep` and `a fep` are one token each: the kind that a rule starts from is marked apart from the kind that it
 # yields (as `c =` in arithmetic; LOG.md). So is `every fep that is (not)`, so that a rule's second premise stands right

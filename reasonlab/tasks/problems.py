@@ -9,9 +9,11 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from types import MappingProxyType, ModuleType, UnionType
 from typing import Any, Protocol
 
+from reasonlab import extensions
 from reasonlab.language.chains import Chain, Query, Step, Surface, read_step, read_steps
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.language.records import chain_record
@@ -59,35 +61,49 @@ class Family:
     vocabulary: Callable[[Any], list[str]]  # the tokens at a difficulty
     pattern: str  # what a token is, as a regular expression
     forms: tuple[str, ...]
-    size_name: str  # what `Instance.size` counts
+    size_name: str  # what `Instance.size` counts: a setting of the difficulty, with bounds
 
 
-def _family(module: ModuleType, summary: str, size_name: str) -> Family:
+def _family(module: ModuleType) -> Family:
     return Family(
         module.NAME,
-        summary,
+        module.SUMMARY,
         module.Difficulty,
         module.sample,
         module.vocabulary,
         module.PATTERN,
         module.FORMS,
-        size_name,
+        module.SIZE_NAME,
     )
 
 
-FAMILIES = {
-    family.name: family
-    for family in (
-        _family(arithmetic, "variables defined by constants or by two others with + - *, mod p", "variables"),
-        _family(deduction, "made-up kinds and properties; prove or refute a statement", "hops"),
-    )
-}
+FAMILIES = {module.NAME: _family(module) for module in (arithmetic, deduction)}
+"""Our own families; `family_names` has the installed ones, too."""
+GROUP = "reasonlab.families"
+
+
+def family_names() -> list[str]:
+    """Our own families, then those that other distributions add (docs/extend.md)."""
+    return [*FAMILIES, *(name for name in extensions.names(GROUP) if name not in FAMILIES)]
 
 
 def family(name: str) -> Family:
-    if name not in FAMILIES:
-        raise BadInput(f"there is no family {quote(name)}", f"one of {', '.join(FAMILIES)}", "choose one of these")
-    return FAMILIES[name]
+    """Raises BadInput: there is no such family, or the distribution that has it is broken."""
+    if name in FAMILIES:
+        return FAMILIES[name]
+    known = family_names()
+    if name not in known:
+        raise BadInput(f"there is no family {quote(name)}", f"one of {', '.join(known)}", "choose one of these")
+    return _installed(name)
+
+
+@cache
+def _installed(name: str) -> Family:
+    try:
+        return _family(extensions.load(GROUP, name))
+    except AttributeError as error:
+        raise BadInput(f"the family {quote(name)} is not whole ({error})", "what reasonlab.tasks.arithmetic has",
+                       "see docs/extend.md") from error  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,7 +137,7 @@ class Problem:
         return self.instance.scm()
 
     def gold_text(self, form: str) -> str:
-        forms = FAMILIES[self.family].forms
+        forms = family(self.family).forms
         if form not in forms:
             raise BadInput(f"there is no form {quote(form)}", f"one of {', '.join(forms)}", "choose one of these")
         return self.instance.gold(form)

@@ -18,7 +18,7 @@ CASES = [
     ("train --steps 1.5", "--steps: invalid literal for int() with base 10: '1.5'; expected a whole number"),
     ("train --steps", "--steps has no value; expected a whole number"),
     ("problems --count --out", "--count has no value"),
-    ("probe --what heads", "--what is 'heads'; expected one of attention, patching, interchange, all"),
+    ("verify x --engine spark", "--engine is 'spark'; expected one of local, ray"),
     ("demo --json=yes", "one word too many"),
     ("sample a b", "'b' is one word too many"),
     ("runs", "there is no subcommand; expected one of list, compare, sql; such as `reasonlab runs list`"),
