@@ -7,7 +7,6 @@ pass's rows and positions by `generate`, and acts wherever its position comes by
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,22 +19,8 @@ from reasonlab.language.errors import BadInput
 from reasonlab.models import HookedModel
 from reasonlab.probes.capture import padded
 from reasonlab.probes.hooks import require, require_room
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One sequence and one site in it: `value` replaces the activation of `hook` at `position` (of one `head`).
-
-    `value` is [d_model], or [d_head] where a head is named. `reads`: the positions whose next-token logits are wanted.
-    `hook` None: nothing is replaced.
-    """
-
-    tokens: tuple[int, ...]
-    reads: tuple[int, ...]
-    hook: str | None = None
-    position: int = 0
-    head: int | None = None
-    value: Tensor | None = None
+from reasonlab.probes.suffix import continues, suffix_logits
+from reasonlab.probes.variants import Variant
 
 
 def _replace(rows: Tensor, variants: Sequence[Variant]) -> Callable[[Tensor, Any], Tensor]:
@@ -53,13 +38,13 @@ def _replace(rows: Tensor, variants: Sequence[Variant]) -> Callable[[Tensor, Any
     return act
 
 
-@torch.no_grad()
 def variant_logits(
     model: Any, variants: Sequence[Variant], *, batch: int = 64, progress: Callable[[int], None] | None = None
 ) -> list[Float[Tensor, "read vocab"]]:
     """The logits at each variant's reads, float32, on the CPU, in the order of `variants`.
 
-    What comes after a variant's last read cannot matter, and is not computed.
+    What comes after a variant's last read cannot matter, and is not computed; nor is, in our decoders, what comes
+    before the site (`suffix_logits`).
 
     Args:
         batch: rows in a pass. progress: called with the number of variants just done.
@@ -68,8 +53,17 @@ def variant_logits(
         BadInput: the model lacks a hook point, or a sequence is longer than its positions.
     """
     require(model, sorted({variant.hook for variant in variants if variant.hook is not None}))
+    require_room(model, max((max(variant.reads) + 1 for variant in variants), default=0))
+    run = suffix_logits if continues(model, variants) else hooked_logits
+    return run(model, variants, batch=batch, progress=progress)
+
+
+@torch.no_grad()
+def hooked_logits(
+    model: Any, variants: Sequence[Variant], *, batch: int = 64, progress: Callable[[int], None] | None = None
+) -> list[Float[Tensor, "read vocab"]]:
+    """`variant_logits` of any model with TransformerLens' hooks: a whole pass for every row."""
     widths = [max(variant.reads) + 1 for variant in variants]
-    require_room(model, max(widths, default=0))
     results: list[Tensor] = [torch.empty(0)] * len(variants)
     by_width = sorted(range(len(variants)), key=lambda i: widths[i])
     for first in range(0, len(variants), batch):

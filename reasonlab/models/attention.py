@@ -312,12 +312,30 @@ class GroupedQueryAttention(AttentionLayer):
     def forward(
         self, resid: Float[Tensor, "batch pos d_model"], ln: RMSNorm, context: Context
     ) -> Float[Tensor, "batch pos d_model"]:
-        q, k, v = self.project(resid, ln)
-        q, k = self.place(q, k, context)
-        v = v.transpose(1, 2)
+        q, k, v = self.heads(resid, ln, context)
         if context.cache is not None:
             k, v = context.cache.append(self.layer, k, v)
         return self.written(self.mixed(q, k, v, context))
+
+    def heads(
+        self, resid: Float[Tensor, "batch pos d_model"], ln: RMSNorm, context: Context
+    ) -> tuple[
+        Float[Tensor, "batch head pos d_head"],
+        Float[Tensor, "batch kv pos d_head"],
+        Float[Tensor, "batch kv pos d_head"],
+    ]:
+        """Queries and keys in their places, and values, head first."""
+        q, k, v = self.project(resid, ln)
+        return *self.place(q, k, context), v.transpose(1, 2)
+
+    def keys_values(
+        self, resid: Float[Tensor, "batch pos d_model"], ln: RMSNorm, context: Context
+    ) -> tuple[Float[Tensor, "batch kv pos d_head"], Float[Tensor, "batch kv pos d_head"]]:
+        """The last two of `heads`, where no query is asked at these positions; without hooks."""
+        x = ln(resid)
+        k, v = (linear(x).unflatten(-1, (-1, self.config.d_head)) for linear in (self.k_proj, self.v_proj))
+        _, k = self.place(k, k, context)  # it places both: the keys stand in for queries that nobody needs
+        return k, v.transpose(1, 2)
 
     def project(
         self, resid: Float[Tensor, "batch pos d_model"], ln: RMSNorm
