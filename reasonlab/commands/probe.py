@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from reasonlab.models import Tokenizer
     from reasonlab.tasks import Problem
 
-OURS = ("attention", "patching", "interchange")
+OURS = ("attention", "patching", "interchange")  # what --what all does, where the model allows
+ALONE = ("circuit",)  # what is only done when it is asked for by name
 PROBES, MODELS = "reasonlab.probes", "reasonlab.models"  # groups of entry points
 HEATMAP_PROBLEMS = 6  # patching is a pass for every layer and position, and its table has an interval
 SHOWN = 12  # rows of a printed table; the Parquet has them all
@@ -33,7 +34,8 @@ class Options:
     """A run's name or folder, or a model folder: ours, or one that TransformerLens' bridge takes; "arithmetic" and
     "deduction" are the shipped models. Or an installed model (docs/extend.md)."""
     what: str = "all"
-    """Which probe: attention, patching, interchange, all of these that the model allows, or an installed one."""
+    """Which probe: attention, patching, interchange, all (of these, what the model allows), circuit, or an installed
+    one."""
     problems: int = 48
     """How many held-out problems."""
     family: str | None = None
@@ -75,7 +77,7 @@ def run(options: Options) -> int:
 
     if options.out is not None:
         check_outdir(options.out)
-    known = [*OURS, *extensions.names(PROBES)]
+    known = [*OURS, *ALONE, *extensions.names(PROBES)]
     if options.what not in ("all", *known):
         raise BadInput(f"there is no probe {quote(options.what)}", f"all, {', '.join(known)}", "choose one of these")
     subject = _open(options)
@@ -92,6 +94,9 @@ def run(options: Options) -> int:
                 bar.advance(len(problems))
             elif what == "patching":
                 shown["patching"], tables["patching"] = _patching(subject, problems, options, bar.advance)
+            elif what == "circuit":
+                shown["circuit"], found, sentence = _circuit(subject, problems, options, bar.advance)
+                tables |= found
             elif what not in OURS:
                 shown[what] = tables[what] = extensions.load(PROBES, what)(
                     subject.model, subject.tokenizer, problems, form=subject.form, seed=options.seed
@@ -174,9 +179,17 @@ def _check(subject: _Subject, problems: list[Problem], options: Options, wanted:
 
     layouts = [gold_layout(problem, subject.form, subject.tokenizer) for problem in problems]
     require_room(subject.model, max(len(made.tokens) for made in layouts))
-    if set(wanted) & {"patching", "interchange"}:
+    if set(wanted) & {"patching", "interchange", "circuit"}:
         sites_for(subject.model, options.roles)
-        make_cases(problems, subject.tokenizer, variable=options.variable, form=subject.form, seed=options.seed)
+        cases = make_cases(
+            problems, subject.tokenizer, variable=options.variable, form=subject.form, seed=options.seed
+        ).cases
+        if "circuit" in wanted:
+            from reasonlab.probes.find_circuit import halves
+            from reasonlab.probes.graph import graph_of
+
+            graph_of(subject.model)
+            halves(cases)
 
 
 def _attention(subject: _Subject, problems: list[Problem]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -236,6 +249,31 @@ def _interchange(
     # What is read at the end of free writing first; then the reads with the words held.
     report = sorted(found.report, key=lambda row: (row["mode"] != "free", row["read"] != "all", bool(row["trivial"])))
     return {"interchange": report, "interchange_screen": found.screen}, found.sentence()
+
+
+def _circuit(
+    subject: _Subject, problems: list[Problem], options: Options, advance: Any
+) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]], str]:
+    """The circuit's edges, both tables, and its sentence; circuit.json is written beside the tables."""
+    from reasonlab.probes.find_circuit import find_circuit
+    from reasonlab.runs.atomic import write_text
+
+    found = find_circuit(
+        subject.model,
+        subject.tokenizer,
+        problems,
+        name=subject.name,
+        variable=options.variable,
+        form=subject.form,
+        seed=options.seed,
+        progress=advance,
+    )
+    place = options.out or (subject.run.path / "probes" if subject.run is not None else None)
+    if place is not None:
+        place.mkdir(parents=True, exist_ok=True)
+        write_text(place / "circuit.json", found.circuit.to_json())
+    kept = [{name: row[name] for name in ("writer", "reader", "score")} for row in found.edges if row["kept"]]
+    return kept, {"circuit_edges": found.edges, "circuit_curve": found.curve}, found.circuit.sentence()
 
 
 def _write(run: Run | None, out: Path | None, tables: dict[str, list[dict[str, Any]]]) -> list[str]:
