@@ -45,6 +45,11 @@ class Contrast:
     corrupted: Int[Tensor, "row pos"]
     metric: Metric
 
+    def swapped(self) -> Contrast:
+        """The other way round: a circuit's edges then carry the corrupted run into the clean one, and the metric is
+        high where the corrupted output is preferred."""
+        return Contrast(self.corrupted, self.clean, lambda logits: -self.metric(logits))
+
 
 def add_to(heads: int | None, what: Float[Tensor, "row pos d_model"]) -> Callable[[Tensor, Any], Tensor]:
     """A hook that adds to a reader's input (to one head's)."""
@@ -152,7 +157,7 @@ def correlations(graph: Graph, exact_scores: Scores, estimates: dict[str, Scores
                     "kind": kind,
                     "edges": len(a),
                     "pearson": correlation(a, b),
-                    "spearman": correlation(_ranks(a), _ranks(b)),
+                    "spearman": correlation(ranks(a), ranks(b)),
                 }
             )
     return rows
@@ -165,7 +170,7 @@ def correlation(a: Float[Tensor, edge], b: Float[Tensor, edge]) -> float | None:
     return float(torch.corrcoef(torch.stack((a, b)))[0, 1])
 
 
-def _ranks(values: Float[Tensor, edge]) -> Float[Tensor, edge]:
+def ranks(values: Float[Tensor, edge]) -> Float[Tensor, edge]:
     """Ranks from 1, equal values sharing their mean rank."""
     below = (values[None] < values[:, None]).sum(1).double()
     return below + ((values[None] == values[:, None]).sum(1).double() + 1) / 2
@@ -178,4 +183,4 @@ def auroc(scores: Float[Tensor, edge], true: Sequence[bool] | Tensor) -> float |
     good, bad = int(wanted.sum()), int((~wanted).sum())
     if not good or not bad:
         return None
-    return float((_ranks(scores.double())[wanted].sum() - good * (good + 1) / 2) / (good * bad))
+    return float((ranks(scores.double())[wanted].sum() - good * (good + 1) / 2) / (good * bad))

@@ -37,7 +37,7 @@ SMALLEST = 1e-3  # of |clean - corrupted|: below it there is nothing to divide b
 
 
 @dataclass(frozen=True)
-class _Pair:
+class Pair:
     """One case: the run that is patched, where it is read, the two tokens, and both runs' unpatched metrics."""
 
     case: Case
@@ -89,7 +89,7 @@ def patch_rows(
     sites = [(component, layer) for component in components for layer in range(model.cfg.n_layers)]
     z_sites = [("z", layer) for layer in range(model.cfg.n_layers)] if heads else []
     hooks = [hook_name(*site) for site in (*sites, *z_sites)]
-    pairs = _pairs(model, tokenizer, cases, read, metric, batch)
+    pairs = pairs_of(model, tokenizer, cases, read, metric, batch)
     runs = _capture_all(model, cases, hooks, batch)
     giver = "base" if direction == "denoising" else "source"
 
@@ -130,11 +130,11 @@ def patch_rows(
                         origins.append((len(rows) - 1, index, column))
     for (row, index, column), logits in zip(origins, variant_logits(model, variants, batch=batch, progress=progress)):
         pair = pairs[index]
-        rows[row][column] = pair.effect(_metric(logits[0], pair.clean_token, pair.corrupted_token, metric))
+        rows[row][column] = pair.effect(float(metric_of(logits[0], pair.clean_token, pair.corrupted_token, metric)))
     return rows
 
 
-def _places(pair: _Pair, roles: Sequence[str] | None) -> list[tuple[int, str, str, str]]:
+def _places(pair: Pair, roles: Sequence[str] | None) -> list[tuple[int, str, str, str]]:
     """The positions to patch: (position, role, the variable it is about, that variable's relation to x)."""
     made, x = pair.case.base, pair.case.variable
     if roles is not None:
@@ -156,13 +156,13 @@ def _places(pair: _Pair, roles: Sequence[str] | None) -> list[tuple[int, str, st
     return [(position, role, of, relation(of)) for position, (role, of) in enumerate(labels)]
 
 
-def _metric(logits: Tensor, clean: int, corrupted: int, metric: str) -> float:
+def metric_of(logits: Tensor, clean: int, corrupted: int, metric: str) -> Tensor:
     if metric == "probability":
-        return float(logits.softmax(-1)[clean])
-    return float(logits[clean] - logits[corrupted])
+        return logits.softmax(-1)[clean]
+    return logits[clean] - logits[corrupted]
 
 
-def _pairs(model: Any, tokenizer: Tokenizer, cases: Sequence[Case], read: str, metric: str, batch: int) -> list[_Pair]:
+def pairs_of(model: Any, tokenizer: Tokenizer, cases: Sequence[Case], read: str, metric: str, batch: int) -> list[Pair]:
     """Both unpatched runs of each case, at its read."""
     reads = [_read(case, read) for case in cases]
     plain = [
@@ -172,8 +172,8 @@ def _pairs(model: Any, tokenizer: Tokenizer, cases: Sequence[Case], read: str, m
     pairs = []
     for i, (case, chosen) in enumerate(zip(cases, reads)):
         clean, corrupted = (tokenizer.encode(chosen.word(value))[0] for value in (chosen.base, chosen.source))
-        values = (_metric(found[0], clean, corrupted, metric) for found in logits[2 * i : 2 * i + 2])
-        pairs.append(_Pair(case, chosen, clean, corrupted, *values))
+        values = (float(metric_of(found[0], clean, corrupted, metric)) for found in logits[2 * i : 2 * i + 2])
+        pairs.append(Pair(case, chosen, clean, corrupted, *values))
     return pairs
 
 

@@ -58,6 +58,19 @@ def test_verify() -> None:
     assert library.startswith("proved")
 
 
+def test_circuits() -> None:
+    """From loading the model to a tested circuit, in 15 cells."""
+    assert len(nbformat.read(NOTEBOOKS / "circuits.ipynb", as_version=4).cells) == 15
+    cases, places, estimates, strongest, circuit, _, needed, done = printed("circuits.ipynb")
+    assert "in one and" in cases
+    assert places.count("before copy") == 4
+    assert "into q" in estimates
+    assert strongest.count("->") == 10
+    assert "random circuits of as many edges" in circuit
+    assert needed.count("without") - 1 == int(circuit.split()[0])
+    assert "with the circuit patched, 0% with nothing patched" in done
+
+
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.name)
 def test_notebooks_are_committed_without_output(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)

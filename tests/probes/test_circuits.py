@@ -175,6 +175,14 @@ def test_without_one_edge_it_is_exact_patching(small, graph):
         )  # fmt: skip
 
 
+def test_a_circuit_of_all_edges_swapped_is_the_corrupted_run(small, graph):
+    contrast = contrast_of(rows=4)
+    swapped = Measured(small, graph, [contrast.swapped()])
+    wanted = -contrast.metric(small(contrast.corrupted)).detach().double()
+    torch.testing.assert_close(swapped.metric(graph.allowed), wanted, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(swapped.clean, wanted)
+
+
 def test_rows_in_parts_are_rows_at_once(small, graph):
     whole = contrast_of(rows=6)
     parts = [Contrast(whole.clean[i : i + 2], whole.corrupted[i : i + 2], whole.metric) for i in (0, 2, 4)]
