@@ -60,7 +60,7 @@ class CompiledProgram:
         }
 
     def unread_points(self) -> set[str]:
-        """The hook points that matter to nothing: within attention, or an MLP, of a layer that computes no variable so."""
+        """The hook points that matter to nothing: within attention or an MLP that computes no variable."""
         parts = {
             "attn.hook_": ("q_input", "k_input", "v_input", "q", "k", "v", "attn_scores", "pattern", "z"),
             "": ("hook_mlp_in", "mlp.hook_pre", "mlp.hook_post"),
@@ -137,7 +137,7 @@ def compile_program(
     heads = {
         (variable.layer, variable.head): head_weights(op, layout, sharpness)
         for op, variable in layout.variables.items()
-        if isinstance(op, Aggregate | InverseWidth)
+        if isinstance(op, Aggregate | InverseWidth) and variable.head is not None
     }
     units: dict[int, list[Neuron]] = {layer: [] for layer in range(layout.n_layers)}
     for op, variable in layout.variables.items():
@@ -178,9 +178,10 @@ def _distract(model: CompiledTransformer, junk: range, generator: torch.Generato
     def random_(parameter: Tensor, scale: float) -> None:
         parameter.copy_(scale * torch.randn(parameter.shape, generator=generator))
 
-    for block in model.blocks:
-        for letter, scale in {"Q": shape.d_head**-0.25, "K": shape.d_head**-0.25, "V": 1.0}.items():
-            random_(getattr(block.attn, f"W_{letter}"), scale)
+    for block in map(model.layer, range(shape.n_layers)):
+        random_(block.attn.W_Q, shape.d_head**-0.25)
+        random_(block.attn.W_K, shape.d_head**-0.25)
+        random_(block.attn.W_V, 1.0)
         random_(block.mlp.W_in, 1.0)
         random_(block.mlp.b_in, 1.0)
         random_(block.attn.W_O[:, :, junk.start : junk.stop], shape.d_head**-0.5)
@@ -200,7 +201,7 @@ def _embed(model: CompiledTransformer, program: Program, layout: Layout) -> None
 
 
 def _set_head(model: CompiledTransformer, layer: int, head: int, weights: HeadWeights) -> None:
-    attention = model.blocks[layer].attn
+    attention = model.layer(layer).attn
 
     def place(weight: Tensor, bias: Tensor, reading: Reading) -> None:
         size = len(reading.bias)
@@ -216,7 +217,7 @@ def _set_head(model: CompiledTransformer, layer: int, head: int, weights: HeadWe
 
 
 def _set_neurons(model: CompiledTransformer, layer: int, made: list[Neuron]) -> None:
-    mlp = model.blocks[layer].mlp
+    mlp = model.layer(layer).mlp
     for i, neuron in enumerate(made):
         mlp.W_in[:, i], mlp.b_in[i], mlp.W_out[i] = neuron.reads, neuron.bias, neuron.writes
 

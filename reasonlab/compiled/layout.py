@@ -64,8 +64,8 @@ def lay_out(output: SOp, *, spare_heads: int, d_junk: int, seed: int) -> Layout:
     """Layers, heads and axes for everything that `output` needs.
 
     Args:
-        spare_heads: how many heads of every layer compute no variable, at least. Which ones is drawn by `seed`: a head's
-            number says nothing about it.
+        spare_heads: how many heads of every layer compute no variable, at least.
+        seed: draws which ones, so that a head's number says nothing about it.
     """
     order = _ordered(output)
     layers = _layers(order)

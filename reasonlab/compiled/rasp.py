@@ -12,8 +12,9 @@ Operations are compared by identity: two mentions of one object are one variable
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from reasonlab.language.errors import BadInput, quote
@@ -52,7 +53,7 @@ class SOp(ABC):
         return any(operand.varies for operand in self.operands)
 
     @abstractmethod
-    def evaluate(self, tokens: Sequence[Value], *, causal: bool) -> list[Value]:
+    def evaluate(self, tokens: Sequence[str], *, causal: bool) -> list[Value]:
         """Its value at each position; in a causal program selectors see no later position."""
 
 
@@ -60,7 +61,7 @@ class SOp(ABC):
 class Tokens(SOp):
     """The sequence itself."""
 
-    vocabulary: tuple[Value, ...]
+    vocabulary: tuple[str, ...]
 
     @property
     def values(self) -> tuple[Value, ...]:
@@ -74,7 +75,7 @@ class Tokens(SOp):
     def varies(self) -> bool:
         return True
 
-    def evaluate(self, tokens: Sequence[Value], *, causal: bool) -> list[Value]:
+    def evaluate(self, tokens: Sequence[str], *, causal: bool) -> list[Value]:
         return list(tokens)
 
 
@@ -92,7 +93,7 @@ class Indices(SOp):
     def operands(self) -> tuple[SOp, ...]:
         return ()
 
-    def evaluate(self, tokens: Sequence[Value], *, causal: bool) -> list[Value]:
+    def evaluate(self, tokens: Sequence[str], *, causal: bool) -> list[Value]:
         return list(range(len(tokens)))
 
 
@@ -104,7 +105,7 @@ class Map(SOp):
     operand: SOp
     numerical: bool = False
 
-    @property
+    @cached_property
     def values(self) -> tuple[Value, ...]:
         return _collected((self.function(x) for x in self.operand.values), self.numerical)
 
@@ -112,7 +113,7 @@ class Map(SOp):
     def operands(self) -> tuple[SOp, ...]:
         return (self.operand,)
 
-    def evaluate(self, tokens: Sequence[Value], *, causal: bool) -> list[Value]:
+    def evaluate(self, tokens: Sequence[str], *, causal: bool) -> list[Value]:
         return [self.function(x) for x in self.operand.evaluate(tokens, causal=causal)]
 
 
@@ -125,7 +126,7 @@ class SequenceMap(SOp):
     second: SOp
     numerical: bool = False
 
-    @property
+    @cached_property
     def values(self) -> tuple[Value, ...]:
         made = (self.function(x, y) for x in self.first.values for y in self.second.values)
         return _collected(made, self.numerical)
@@ -134,7 +135,7 @@ class SequenceMap(SOp):
     def operands(self) -> tuple[SOp, ...]:
         return (self.first, self.second)
 
-    def evaluate(self, tokens: Sequence[Value], *, causal: bool) -> list[Value]:
+    def evaluate(self, tokens: Sequence[str], *, causal: bool) -> list[Value]:
         pairs = zip(*(operand.evaluate(tokens, causal=causal) for operand in self.operands))
         return [self.function(x, y) for x, y in pairs]
 
@@ -166,7 +167,7 @@ class Select:
         """What is read, at the keys and at the queries."""
         return (self.keys,) * self.reads_keys + (self.queries,) * self.reads_queries
 
-    def evaluate(self, tokens: Sequence[Value], *, causal: bool) -> list[list[bool]]:
+    def evaluate(self, tokens: Sequence[str], *, causal: bool) -> list[list[bool]]:
         """[query position][key position]."""
         keys, queries = (x.evaluate(tokens, causal=causal) for x in (self.keys, self.queries))
         return [
@@ -195,7 +196,7 @@ class Aggregate(SOp):
     def numerical(self) -> bool:
         return self.operand.numerical
 
-    @property
+    @cached_property
     def values(self) -> tuple[Value, ...]:
         if not self.numerical:
             return _collected([*self.operand.values, self.default], False)
@@ -212,9 +213,12 @@ class Aggregate(SOp):
     def operands(self) -> tuple[SOp, ...]:
         return (*self.selector.operands, self.operand)
 
-    def evaluate(self, tokens: Sequence[Value], *, causal: bool) -> list[Value]:
-        values, rows = (x.evaluate(tokens, causal=causal) for x in (self.operand, self.selector))
-        return [self._gather([x for x, on in zip(values, row) if on]) for row in rows]
+    def evaluate(self, tokens: Sequence[str], *, causal: bool) -> list[Value]:
+        values = self.operand.evaluate(tokens, causal=causal)
+        return [
+            self._gather([x for x, on in zip(values, row) if on])
+            for row in self.selector.evaluate(tokens, causal=causal)
+        ]
 
     def _gather(self, chosen: list[Value]) -> Value:
         if not chosen:
@@ -241,7 +245,7 @@ class InverseWidth(SOp):
     def numerical(self) -> bool:
         return True
 
-    @property
+    @cached_property
     def values(self) -> tuple[Value, ...]:
         return _collected((1 / (1 + width) for width in range(self.longest + 1)), True)
 
@@ -249,7 +253,7 @@ class InverseWidth(SOp):
     def operands(self) -> tuple[SOp, ...]:
         return self.selector.operands
 
-    def evaluate(self, tokens: Sequence[Value], *, causal: bool) -> list[Value]:
+    def evaluate(self, tokens: Sequence[str], *, causal: bool) -> list[Value]:
         return [1 / (1 + sum(row)) for row in self.selector.evaluate(tokens, causal=causal)]
 
 
@@ -263,6 +267,6 @@ def everywhere(over: SOp) -> Select:
     return Select(over, over, lambda key, query: True)
 
 
-def _collected(values, numerical: bool) -> tuple[Value, ...]:
+def _collected(values: Iterable[Value], numerical: bool) -> tuple[Value, ...]:
     """Without repetition; numbers sorted, categories as they come."""
     return tuple(sorted(set(values))) if numerical else tuple(dict.fromkeys(values))

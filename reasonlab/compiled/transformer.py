@@ -41,6 +41,10 @@ class Shape:
     causal: bool
 
 
+def _zeros(*sizes: int) -> nn.Parameter:
+    return nn.Parameter(torch.zeros(sizes))
+
+
 class Attention(nn.Module):
     """Attention heads without a scale, each with its own copy of the residual stream where a hook wants one."""
 
@@ -48,10 +52,10 @@ class Attention(nn.Module):
         super().__init__()
         heads, d_model, d_head = shape.n_heads, shape.d_model, shape.d_head
         self.causal = shape.causal
-        for letter in "QKV":
-            setattr(self, f"W_{letter}", nn.Parameter(torch.zeros(heads, d_model, d_head)))
-            setattr(self, f"b_{letter}", nn.Parameter(torch.zeros(heads, d_head)))
-        self.W_O = nn.Parameter(torch.zeros(heads, d_head, d_model))
+        self.W_Q, self.b_Q = _zeros(heads, d_model, d_head), _zeros(heads, d_head)
+        self.W_K, self.b_K = _zeros(heads, d_model, d_head), _zeros(heads, d_head)
+        self.W_V, self.b_V = _zeros(heads, d_model, d_head), _zeros(heads, d_head)
+        self.W_O = _zeros(heads, d_head, d_model)
         self.hook_q_input = HookPoint()  # [batch pos head d_model]
         self.hook_k_input = HookPoint()  # [batch pos head d_model]
         self.hook_v_input = HookPoint()  # [batch pos head d_model]
@@ -94,9 +98,8 @@ class MLP(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.W_in = nn.Parameter(torch.zeros(shape.d_model, shape.d_mlp))
-        self.b_in = nn.Parameter(torch.zeros(shape.d_mlp))
-        self.W_out = nn.Parameter(torch.zeros(shape.d_mlp, shape.d_model))
+        self.W_in, self.b_in = _zeros(shape.d_model, shape.d_mlp), _zeros(shape.d_mlp)
+        self.W_out = _zeros(shape.d_mlp, shape.d_model)
         self.hook_pre = HookPoint()  # [batch pos d_mlp]
         self.hook_post = HookPoint()  # [batch pos d_mlp]
 
@@ -140,8 +143,8 @@ class CompiledTransformer(HookedRootModule):
         self.hook_pos_embed = HookPoint()  # [batch pos d_model]
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.n_layers))
         self.unembed = Unembed(shape.d_model, shape.d_vocab_out, bias=False)
-        for parameter in self.parameters():
-            nn.init.zeros_(parameter)
+        for module in (self.embed, self.pos_embed, self.unembed):
+            nn.init.zeros_(module.weight)
         self.cfg = SimpleNamespace(
             **{name: size for name, size in asdict(shape).items() if name != "causal"},
             model_name="compiled",
@@ -163,6 +166,7 @@ class CompiledTransformer(HookedRootModule):
             dtype=self.dtype,
         )
         self.setup()
+        self.eval()  # TransformerLens' tools refuse a model in training; this one never trains
 
     def forward(self, tokens: Int[Tensor, "batch pos"]) -> Float[Tensor, "batch pos out"]:
         """The outputs at every position, the first of which is BOS's and means nothing.
@@ -180,6 +184,12 @@ class CompiledTransformer(HookedRootModule):
         for block in self.blocks:
             resid = block(resid)
         return self.unembed(resid)
+
+    def layer(self, layer: int) -> Block:
+        """The block of a layer."""
+        block = self.blocks[layer]
+        assert isinstance(block, Block)
+        return block
 
     @property
     def device(self) -> torch.device:
