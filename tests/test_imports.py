@@ -46,6 +46,7 @@ WORKING = {
     "tasks",
     "verifiers",
     "models",
+    "compiled",
     "training",
     "decoding",
     "evaluate",
@@ -71,6 +72,11 @@ RULES = {
         TENSORS | {"transformer_lens", "transformers", "tokenizers", "safetensors"},
     ),
     "runs": Rule("files only: read where nothing else is installed", {"language"}, lazy={"pyarrow", "duckdb"}),
+    "compiled": Rule(
+        "weights made by hand: a model whose circuit is known, for whoever looks for circuits",
+        {"language", "models"},
+        TENSORS | {"transformer_lens"},
+    ),
     "training": Rule(
         "verified accuracy comes in as a callback", {"language", "tasks", "models", "runs"}, TENSORS | {"safetensors"}
     ),
