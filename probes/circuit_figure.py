@@ -6,8 +6,8 @@ differ in their dashes, too, so that nothing hangs on colour alone. Text takes t
 
 from html import escape
 
+from reasonlab.models.graph import EMBED, LOGITS
 from reasonlab.probes.circuits import Circuit
-from reasonlab.probes.graph import EMBED, LOGITS
 
 STYLES = {"q": ("#3e4989", "6 3"), "k": ("#1f9e89", "2 3"), "v": ("#e07b39", ""), "mlp": ("#888888", ""),
           "logits": ("#b0387b", "")}  # fmt: skip

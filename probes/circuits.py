@@ -29,8 +29,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from reasonlab.language.errors import BadInput, quote
+from reasonlab.models.graph import Graph
 from reasonlab.probes.edges import Contrast
-from reasonlab.probes.graph import Graph, by_writer, reader_hooks, writer_hooks
+from reasonlab.probes.graph import by_writer, reader_hooks, writer_hooks
 
 SHARES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # MIB's
 RESAMPLES = 1000  # of the bootstrap

@@ -24,8 +24,9 @@ from einops import einsum
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from reasonlab.models.graph import Graph
 from reasonlab.probes.capture import Row
-from reasonlab.probes.graph import Graph, by_writer, reader_hooks, written
+from reasonlab.probes.graph import by_writer, reader_hooks, written
 
 STEPS = 5  # of EAP-IG, as in its paper
 Metric = Callable[[Float[Tensor, "row pos vocab"]], Float[Tensor, "row"]]

@@ -1,7 +1,7 @@
 """Hand-compiled transformers: programs as exact weights, whose circuits are known, to judge circuit discovery by."""
 
 from reasonlab.compiled.compiler import CompiledProgram, compile_program
-from reasonlab.compiled.edges import Edge, Point, possible_edges, reader_point, readers, writer_points, writers
+from reasonlab.compiled.edges import Edge
 from reasonlab.compiled.programs import PROGRAMS, Program
 from reasonlab.compiled.transformer import CompiledTransformer
 
@@ -10,12 +10,6 @@ __all__ = [
     "CompiledProgram",
     "CompiledTransformer",
     "Edge",
-    "Point",
     "Program",
     "compile_program",
-    "possible_edges",
-    "reader_point",
-    "readers",
-    "writer_points",
-    "writers",
 ]

@@ -18,13 +18,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from reasonlab.compiled.edges import LOGITS, Edge, possible_edges
+from reasonlab.compiled.edges import Edge
 from reasonlab.compiled.layout import BOS_AXIS, Layout, Variable, encode, lay_out
 from reasonlab.compiled.programs import Program
 from reasonlab.compiled.rasp import Aggregate, Indices, InverseWidth, Map, SequenceMap, SOp, Tokens, Value
 from reasonlab.compiled.transformer import CompiledTransformer, Shape
 from reasonlab.compiled.weights import HeadWeights, Neuron, Reading, head_weights, neurons
 from reasonlab.language.errors import BadInput, quote
+from reasonlab.models.graph import LOGITS, Graph
 
 BOS = 0
 """BOS's token id; the vocabulary's follow."""
@@ -48,9 +49,10 @@ class CompiledProgram:
     meaningful: ClassVar[slice] = slice(1, None)
     """The positions whose outputs mean something: all but BOS's."""
 
-    def possible_edges(self) -> list[Edge]:
-        """Every edge of the model, true or not, in forward order of the readers."""
-        return possible_edges(self.model.shape.n_layers, self.model.shape.n_heads)
+    @property
+    def graph(self) -> Graph:
+        """Every edge of the model, true or not."""
+        return Graph(self.model.shape.n_layers, self.model.shape.n_heads, self.model.shape.n_heads)
 
     def roles(self) -> dict[str, list[str]]:
         """The variables that a node writes, by node; a node that is missing here does not matter."""

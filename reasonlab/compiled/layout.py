@@ -11,9 +11,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from reasonlab.compiled.edges import EMBED, head_node, mlp_node
 from reasonlab.compiled.rasp import Aggregate, Indices, InverseWidth, Map, SequenceMap, SOp, Tokens, Value
 from reasonlab.language.errors import BadInput
+from reasonlab.models.graph import EMBED, head_node, mlp_node
 
 BOS_AXIS = 0
 

@@ -17,11 +17,6 @@ from reasonlab.compiled import (
     Edge,
     Program,
     compile_program,
-    possible_edges,
-    reader_point,
-    readers,
-    writer_points,
-    writers,
 )
 from reasonlab.compiled.rasp import Aggregate, Map, Select, SequenceMap, Tokens, everywhere
 from reasonlab.language.errors import BadInput
@@ -261,8 +256,26 @@ def test_transformer_lens_tools_take_the_model():
 
 def output_of(cache, writer):
     """[batch pos d_model]"""
-    points = writer_points(writer)
-    return sum(cache[p.name] if p.head is None else cache[p.name][:, :, p.head] for p in points)
+    if writer == "embed":
+        return cache["hook_embed"] + cache["hook_pos_embed"]
+    kind, place = writer.split()
+    layer, _, head = place.partition(".")
+    if kind == "mlp":
+        return cache[f"blocks.{layer}.hook_mlp_out"]
+    return cache[f"blocks.{layer}.attn.hook_result"][:, :, int(head)]
+
+
+def input_of(reader, n_layers):
+    """Where the reader's own copy of the stream is, and the head there."""
+    if reader == "logits":
+        return f"blocks.{n_layers - 1}.hook_resid_post", None
+    kind, place, *letter = reader.split()
+    layer, _, head = place.partition(".")
+    return (
+        (f"blocks.{layer}.hook_mlp_in", None)
+        if kind == "mlp"
+        else (f"blocks.{layer}.attn.hook_{letter[0]}_input", int(head))
+    )
 
 
 def effects_by_edge(found, tokens, other):
@@ -270,14 +283,14 @@ def effects_by_edge(found, tokens, other):
     plain, own = found.model.run_with_cache(tokens)
     _, theirs = found.model.run_with_cache(other)
     effects = {}
-    for edge in found.possible_edges():
-        point = reader_point(edge.reader, found.model.cfg.n_layers)
+    for edge in map(Edge._make, found.graph.edges()):
+        point, head = input_of(edge.reader, found.model.cfg.n_layers)
         change = output_of(theirs, edge.writer) - output_of(own, edge.writer)
 
-        def patch(x, hook, point=point, change=change):
-            (x if point.head is None else x[:, :, point.head]).add_(change)
+        def patch(x, hook, head=head, change=change):
+            (x if head is None else x[:, :, head]).add_(change)
 
-        effects[edge] = largest_change(found, (point.name, patch), tokens=tokens, plain=plain)
+        effects[edge] = largest_change(found, (point, patch), tokens=tokens, plain=plain)
     return effects
 
 
@@ -311,12 +324,12 @@ def test_distractors_are_busy(case):
     _, own = found.model.run_with_cache(tokens)
     _, theirs = found.model.run_with_cache(other)
     idle = set()
-    for writer in writers(shape.n_layers, shape.n_heads):
+    for writer in found.graph.writers:
         if (output_of(own, writer) - output_of(theirs, writer)).abs().max() < 0.1:
             idle.add(writer)
     assert idle == set()
     _, without = plain.model.run_with_cache(tokens)
-    for writer in set(writers(shape.n_layers, shape.n_heads)) - found.roles().keys():
+    for writer in set(found.graph.writers) - found.roles().keys():
         assert output_of(without, writer).abs().max() == 0
     assert found.edges == plain.edges
 
@@ -328,24 +341,6 @@ def test_a_soft_model_only_nearly_computes_the_program():
     error = (soft.model(tokens) - hard.expected(tokens))[:, hard.meaningful].abs().max()
     assert 0.05 < error < 1
     assert soft.edges == hard.edges
-
-
-def test_the_edges_of_a_small_transformer_by_hand():
-    assert writers(1, 2) == ["embed", "head 0.0", "head 0.1", "mlp 0"]
-    assert readers(1, 1) == ["head 0.0 q", "head 0.0 k", "head 0.0 v", "mlp 0", "logits"]
-    assert list(map(str, possible_edges(1, 1))) == [
-        "embed -> head 0.0 q",
-        "embed -> head 0.0 k",
-        "embed -> head 0.0 v",
-        "embed -> mlp 0",
-        "head 0.0 -> mlp 0",
-        "embed -> logits",
-        "head 0.0 -> logits",
-        "mlp 0 -> logits",
-    ]
-    # Layer 1: 4 writers before each of 2 * 3 readers, 6 before the MLP; layer 0: 6 + 3; the output: 7.
-    assert len(possible_edges(2, 2)) == 6 + 3 + 4 * 6 + 6 + 7
-    assert Edge("head 0.0", "head 0.1 q") not in possible_edges(2, 2)
 
 
 # What cannot be used is refused, with its reason.
@@ -392,10 +387,3 @@ def test_an_input_outside_the_program_is_refused():
         found.model(torch.zeros(1, 10, dtype=torch.long))
     with pytest.raises(BadInput, match="one category"):
         PROGRAMS["induction"]()(list("abacaa"))
-
-
-def test_a_node_that_is_none_is_refused():
-    with pytest.raises(BadInput, match="writer 'logits'"):
-        writer_points("logits")
-    with pytest.raises(BadInput, match=r"reader 'head 0\.0'"):
-        reader_point("head 0.0", 2)

@@ -9,6 +9,7 @@ import torch
 from reasonlab.cli import main
 from reasonlab.language.errors import BadInput
 from reasonlab.models import Qwen3Config, create
+from reasonlab.models.graph import Graph
 from reasonlab.probes.circuit_figure import circuit_svg
 from reasonlab.probes.circuits import (
     SHARES,
@@ -27,7 +28,7 @@ from reasonlab.probes.circuits import (
 from reasonlab.probes.counterparts import make_cases
 from reasonlab.probes.edges import STEPS, Contrast, attribution, auroc, correlation, correlations, exact
 from reasonlab.probes.find_circuit import find_circuit
-from reasonlab.probes.graph import Graph, graph_of, reader_hooks, written
+from reasonlab.probes.graph import graph_of, reader_hooks, written
 from reasonlab.probes.value_task import value_contrasts
 from reasonlab.runs.tables import read_table
 from reasonlab.tasks import parse_difficulty, problems
