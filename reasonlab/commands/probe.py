@@ -1,4 +1,4 @@
-"""`reasonlab probe`: look inside a model: attention, activation patching, interchange, each beside its control."""
+"""`reasonlab probe`: look inside a model: attention, patching, interchange, linear probes, each beside its control."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reasonlab.models import Tokenizer
     from reasonlab.tasks import Problem
 
-OURS = ("attention", "patching", "interchange")
+OURS = ("attention", "patching", "interchange", "linear")
 PROBES, MODELS = "reasonlab.probes", "reasonlab.models"  # groups of entry points
 HEATMAP_PROBLEMS = 6  # patching is a pass for every layer and position, and its table has an interval
 SHOWN = 12  # rows of a printed table; the Parquet has them all
@@ -33,7 +33,8 @@ class Options:
     """A run's name or folder, or a model folder: ours, or one that TransformerLens' bridge takes; "arithmetic" and
     "deduction" are the shipped models. Or an installed model (docs/extend.md)."""
     what: str = "all"
-    """Which probe: attention, patching, interchange, all of these that the model allows, or an installed one."""
+    """Which probe: attention, patching, interchange, all of these three that the model allows, linear (some hundred
+    problems are wanted), or an installed one."""
     problems: int = 48
     """How many held-out problems."""
     family: str | None = None
@@ -46,6 +47,8 @@ class Options:
     """auto (the first computed on the way), constant, asked, or a name."""
     roles: tuple[str, ...] = ()
     """Positions to search, such as "value" "step end"; by default those around the variable's step."""
+    questions: tuple[str, ...] = ()
+    """Of the linear probes: necessary, depends, computable, known, value; by default all."""
     seed: int = 0
     """Names the problems and every draw."""
     out: Path | None = None
@@ -92,6 +95,8 @@ def run(options: Options) -> int:
                 bar.advance(len(problems))
             elif what == "patching":
                 shown["patching"], tables["patching"] = _patching(subject, problems, options, bar.advance)
+            elif what == "linear":
+                shown["linear"], tables["linear"] = _linear(subject, problems, options, bar.advance)
             elif what not in OURS:
                 shown[what] = tables[what] = extensions.load(PROBES, what)(
                     subject.model, subject.tokenizer, problems, form=subject.form, seed=options.seed
@@ -119,8 +124,10 @@ def _all_of(subject: _Subject) -> tuple[str, ...]:
     from reasonlab.tasks import arithmetic
 
     if subject.family != arithmetic.NAME:
-        return OURS[:1]  # others have no counterparts
-    return OURS if isinstance(subject.model, HookedModel) else OURS[:2]  # a bridged one cannot write on
+        return ("attention",)  # others have no counterparts
+    if not isinstance(subject.model, HookedModel):
+        return ("attention", "patching")  # a bridged one cannot write on
+    return ("attention", "patching", "interchange")  # the default number of problems is too small for linear probes
 
 
 def _open(options: Options) -> _Subject:
@@ -177,6 +184,28 @@ def _check(subject: _Subject, problems: list[Problem], options: Options, wanted:
     if set(wanted) & {"patching", "interchange"}:
         sites_for(subject.model, options.roles)
         make_cases(problems, subject.tokenizer, variable=options.variable, form=subject.form, seed=options.seed)
+    if "linear" in wanted:
+        _make_linear(subject, problems, options)
+
+
+def _make_linear(subject: _Subject, problems: list[Problem], options: Options) -> list[Any]:
+    from reasonlab.probes.linear import QUESTIONS, make_probes
+
+    questions = options.questions or tuple(QUESTIONS)
+    return make_probes(problems, subject.tokenizer, questions=questions, form=subject.form, seed=options.seed)
+
+
+def _linear(
+    subject: _Subject, problems: list[Problem], options: Options, advance: Any
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The best depth of each question and moment (best on the test items: a little lucky); and every row."""
+    from reasonlab.probes.linear import linear_rows
+    from reasonlab.probes.tables import best_site
+
+    probes = _make_linear(subject, problems, options)
+    rows = linear_rows(subject.model, probes, seed=options.seed, progress=advance)
+    best = [best_site(rows, question=probe.question, moment=probe.moment) for probe in probes]
+    return [row for row in best if row is not None], rows
 
 
 def _attention(subject: _Subject, problems: list[Problem]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
