@@ -15,8 +15,9 @@ model is trained.
 Ours: the truth comes from the task's SCM; every depth is read; and beside each share stand its controls. *Shuffled*:
 the classifier is fitted to labels in random order, as in the control tasks of Hewitt & Liang (2019, arXiv 1909.03368),
 though theirs belong to words and can be learned by heart, and ours to items. *Untrained*: fresh weights of the same
-shape. *Trivial*: at depth 0 there is nothing but the name. And one moment at which the truth cannot be known, since
-the query comes after it: `necessary` at "definitions" is what the shape of the definitions lets one guess.
+shape. *Trivial*: at depth 0 there is nothing but the name (and the position, in a model that embeds it). And one
+moment at which the truth cannot be known, since the query comes after it: `necessary` at "definitions" is what the
+shape of the definitions lets one guess.
 
 A probe says that something can be read off, not that the model uses it; for that see `interchange`. It is fitted on
 one half of the problems and tested on the other; problems of equal fingerprint stay together. In the fit all answers

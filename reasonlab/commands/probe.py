@@ -1,4 +1,4 @@
-"""`reasonlab probe`: look inside a model: attention, patching, interchange, linear probes, each beside its control."""
+"""`reasonlab probe`: look inside a model: attention, patching, interchange, linear probes; each beside its control."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reasonlab.models import Tokenizer
     from reasonlab.tasks import Problem
 
-OURS = ("attention", "patching", "interchange", "linear")
+OURS = ("attention", "patching", "interchange", "linear", "roc")
 PROBES, MODELS = "reasonlab.probes", "reasonlab.models"  # groups of entry points
 HEATMAP_PROBLEMS = 6  # patching is a pass for every layer and position, and its table has an interval
 SHOWN = 12  # rows of a printed table; the Parquet has them all
@@ -34,7 +34,7 @@ class Options:
     "deduction" are the shipped models. Or an installed model (docs/extend.md)."""
     what: str = "all"
     """Which probe: attention, patching, interchange, all of these three that the model allows, linear (some hundred
-    problems are wanted), or an installed one."""
+    problems are wanted), roc (attention and gradients against the causal graph), or an installed one."""
     problems: int = 48
     """How many held-out problems."""
     family: str | None = None
@@ -97,6 +97,9 @@ def run(options: Options) -> int:
                 shown["patching"], tables["patching"] = _patching(subject, problems, options, bar.advance)
             elif what == "linear":
                 shown["linear"], tables["linear"] = _linear(subject, problems, options, bar.advance)
+            elif what == "roc":
+                shown["roc"], tables["roc"] = _roc(subject, problems, options)
+                bar.advance(len(problems))
             elif what not in OURS:
                 shown[what] = tables[what] = extensions.load(PROBES, what)(
                     subject.model, subject.tokenizer, problems, form=subject.form, seed=options.seed
@@ -127,7 +130,7 @@ def _all_of(subject: _Subject) -> tuple[str, ...]:
         return ("attention",)  # others have no counterparts
     if not isinstance(subject.model, HookedModel):
         return ("attention", "patching")  # a bridged one cannot write on
-    return ("attention", "patching", "interchange")  # the default number of problems is too small for linear probes
+    return ("attention", "patching", "interchange")  # the others by name: linear probes want many problems
 
 
 def _open(options: Options) -> _Subject:
@@ -184,6 +187,10 @@ def _check(subject: _Subject, problems: list[Problem], options: Options, wanted:
     if set(wanted) & {"patching", "interchange"}:
         sites_for(subject.model, options.roles)
         make_cases(problems, subject.tokenizer, variable=options.variable, form=subject.form, seed=options.seed)
+    if "roc" in wanted:
+        from reasonlab.probes.graph_roc import pairs
+
+        pairs(layouts)
     if "linear" in wanted:
         _make_linear(subject, problems, options)
 
@@ -229,6 +236,22 @@ def _attention(subject: _Subject, problems: list[Problem]) -> tuple[list[dict[st
         for (layer, head), group in heads.items()
     ]
     return sorted(means, key=lambda row: row["to other steps (control)"] - row["to premises"]), rows
+
+
+def _roc(
+    subject: _Subject, problems: list[Problem], options: Options
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """For each measure, the head or depth that goes furthest from its permuted scores towards 1; and every row."""
+    from reasonlab.probes.graph_roc import roc_rows
+    from reasonlab.probes.roles import gold_layout
+
+    layouts = [gold_layout(problem, subject.form, subject.tokenizer) for problem in problems]
+    rows = roc_rows(subject.model, layouts, seed=options.seed)
+    known = [row for row in rows if row["low"] is not None]
+    best: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in sorted(known, key=lambda row: (1 - row["low"]) / (1 - row["permuted"])):
+        best.setdefault((row["measure"], row["role"], row["keys"]), row)
+    return list(best.values()), rows
 
 
 def _patching(
