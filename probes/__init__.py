@@ -4,5 +4,7 @@ roles, counterparts          positions by meaning; problems of the same shape in
 hooks, capture               what a model can be asked; activations and the logit lens
 interventions                forward passes and decoding with an activation replaced
 attention, patching, interchange, locate      the probes: model + problems -> tidy rows, each with its control
+graph_roc                    heads and depths as detectors of the graph's edges
+linear                       what a linear classifier reads off the residual stream, question by question
 tables, figures              shares, best sites, Parquet; rows -> pictures
 """

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from einops import einsum, repeat
 from jaxtyping import Float
 from torch import Tensor
 
@@ -35,6 +36,32 @@ def patterns(model: Any, layouts: Sequence[Layout], *, batch: int = 16) -> list[
         captured = capture(model, [made.tokens for made in part], names, batch=batch)
         every = torch.stack([captured.activations[name] for name in names], 1)
         found += [every[i, :, :, : len(made.tokens), : len(made.tokens)] for i, made in enumerate(part)]
+    return found
+
+
+def value_norms(model: Any, layouts: Sequence[Layout], *, batch: int = 16) -> list[Float[Tensor, "layer head key"]]:
+    """How long the vector is that each head would write for a key if it looked at nothing else: |W_O v|.
+
+    Times the pattern it is |p W_O v|, the measure of Kobayashi et al. (2020, arXiv 2004.10102). Query heads of a group
+    share their key/value head.
+
+    Raises:
+        BadInput: the model has no hook point on the values, or the chain is longer than its positions.
+    """
+    names = [hook_name("v", layer) for layer in range(model.cfg.n_layers)]
+    outputs = [block.attn.W_O.detach().float() for block in model.blocks]
+    found: list[Tensor] = []
+    for first in range(0, len(layouts), batch):
+        part = layouts[first : first + batch]
+        captured = capture(model, [made.tokens for made in part], names, batch=batch)
+        layers = []
+        for name, output in zip(names, outputs):
+            v = captured.activations[name].float().to(output.device)
+            v = repeat(v, "row key kv d_head -> row key (kv group) d_head", group=len(output) // v.shape[2])
+            written = einsum(v, output, "row key head d_head, head d_head d_model -> row head key d_model")
+            layers.append(written.norm(dim=-1).cpu())
+        every = torch.stack(layers, 1)
+        found += [every[i, :, :, : len(made.tokens)] for i, made in enumerate(part)]
     return found
 
 

@@ -200,7 +200,7 @@ def unrelated(problem: Problem, stream: Stream) -> Problem:
 def _other_value(problem: Problem, name: str, stream: Stream) -> Problem | None:
     """The problem with one constant above `name`, else the operator of `name`, changed so that `name` is another."""
     instance: Instance = problem.instance  # type: ignore[assignment]  # arithmetic only
-    above = _with_causes(problem, name)
+    above = with_causes(problem, name)
     roots = [d for d in instance.definitions if d.name in above and d.operator is None]
     constants = [replace(root, value=value) for root in roots for value in range(instance.modulus)]
     own = instance.by_name[name]
@@ -218,7 +218,7 @@ def _values(problem: Problem) -> dict[str, int]:
     return dict(problem.instance.values)  # type: ignore[attr-defined]  # arithmetic only
 
 
-def _with_causes(problem: Problem, name: str) -> set[str]:
+def with_causes(problem: Problem, name: str) -> set[str]:
     """The variable and all that it depends on."""
     parents = {variable.name: variable.parents for variable in problem.scm().variables.values()}
     found, waiting = set(), [name]

@@ -13,7 +13,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from reasonlab.language.errors import BadInput
+from reasonlab.language.errors import BadInput, quote
 from reasonlab.probes.capture import Row
 
 VIRIDIS = ("#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725")
@@ -58,6 +58,50 @@ def attention_figure(pattern: Float[Tensor, "pos key"], words: Sequence[str], *,
     option = _option(names, names, cells, title, "looked at", "word", 0.0, 1.0)
     option["yAxis"]["inverse"] = True
     return option
+
+
+def depth_figure(rows: Sequence[Row], question: str, *, title: str = "") -> dict[str, Any]:
+    """The ECharts option of one question's linear probes (`linear_rows`): accuracy over depth, a line for each moment,
+    dashed on an untrained model, dotted with shuffled labels; a thin line at chance.
+
+    Raises:
+        BadInput: no row is about this question.
+    """
+    chosen = [row for row in rows if row["question"] == question]
+    if not chosen:
+        known = ", ".join(dict.fromkeys(str(row["question"]) for row in rows)) or "no rows at all"
+        raise BadInput(f"no row is about {quote(question)}", f"one of {known}", "probe this question first")
+    sites = list(dict.fromkeys(f"{row['component']} {row['layer']}" for row in chosen))
+    moments = list(dict.fromkeys(row["moment"] for row in chosen))
+    series = []
+    for i, moment in enumerate(moments):
+        ink = colour(i / len(moments))
+        here = {f"{row['component']} {row['layer']}": row for row in chosen if row["moment"] == moment}
+        for column, dash in (("accuracy", "solid"), ("untrained", "dashed"), ("shuffled", "dotted")):
+            series.append(
+                {
+                    "type": "line",
+                    "name": moment if column == "accuracy" else f"{moment}, {column}",
+                    "data": [here[site][column] for site in sites],
+                    "itemStyle": {"color": ink},
+                    "lineStyle": {"color": ink, "type": dash},
+                    "markLine": {
+                        "silent": True,
+                        "symbol": "none",
+                        "lineStyle": {"color": ink, "width": 1},
+                        "data": [{"yAxis": next(iter(here.values()))["chance"]}] if column == "accuracy" else [],
+                    },
+                }
+            )
+    return {
+        "title": {"text": title or question, "textStyle": {"fontSize": 14}},
+        "tooltip": {"trigger": "axis"},
+        "legend": {"bottom": 0},
+        "grid": {"containLabel": True, "top": 40, "bottom": 60},
+        "xAxis": {"type": "category", "data": sites, "name": "depth"},
+        "yAxis": {"type": "value", "min": 0, "max": 1, "name": "accuracy"},
+        "series": series,
+    }
 
 
 def _option(

@@ -111,7 +111,10 @@ def test_a_folder_that_transformers_wrote_is_probed(installed, said, tmp_path, c
         (("problems", "--family", "broken"), "'broken' of my-lab cannot be loaded (ModuleNotFoundError"),
         (("problems", "--family", "empty"), "'empty' is not whole (module 'my_lab' has no attribute 'NAME')"),
         (("problems", "--family", "nobody"), "expected one of arithmetic, deduction, broken, empty, sums"),
-        (("probe", "--what", "nobody"), "no probe 'nobody'; expected all, attention, patching, interchange, norms"),
+        (
+            ("probe", "--what", "nobody"),
+            "no probe 'nobody'; expected all, attention, patching, interchange, circuit, linear, roc, norms",
+        ),
     ],
 )
 def test_what_is_broken_or_missing_is_one_line(installed, capsys, words, says):

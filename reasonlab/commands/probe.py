@@ -1,4 +1,4 @@
-"""`reasonlab probe`: look inside a model: attention, activation patching, interchange, each beside its control."""
+"""`reasonlab probe`: look inside a model: attention, patching, interchange, linear probes; each beside its control."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reasonlab.tasks import Problem
 
 OURS = ("attention", "patching", "interchange")  # what --what all does, where the model allows
-ALONE = ("circuit",)  # what is only done when it is asked for by name
+ALONE = ("circuit", "linear", "roc")  # what is only done when it is asked for by name
 PROBES, MODELS = "reasonlab.probes", "reasonlab.models"  # groups of entry points
 HEATMAP_PROBLEMS = 6  # patching is a pass for every layer and position, and its table has an interval
 SHOWN = 12  # rows of a printed table; the Parquet has them all
@@ -34,8 +34,8 @@ class Options:
     """A run's name or folder, or a model folder: ours, or one that TransformerLens' bridge takes; "arithmetic" and
     "deduction" are the shipped models. Or an installed model (docs/extend.md)."""
     what: str = "all"
-    """Which probe: attention, patching, interchange, all (of these, what the model allows), circuit, or an installed
-    one."""
+    """Which probe: attention, patching, interchange, all (of these three, what the model allows), circuit, linear (some
+    hundred problems are wanted), roc (attention and gradients against the causal graph), or an installed one."""
     problems: int = 48
     """How many held-out problems."""
     family: str | None = None
@@ -48,6 +48,8 @@ class Options:
     """auto (the first computed on the way), constant, asked, or a name."""
     roles: tuple[str, ...] = ()
     """Positions to search, such as "value" "step end"; by default those around the variable's step."""
+    questions: tuple[str, ...] = ()
+    """Of the linear probes: necessary, depends, computable, known, value; by default all."""
     seed: int = 0
     """Names the problems and every draw."""
     out: Path | None = None
@@ -97,7 +99,12 @@ def run(options: Options) -> int:
             elif what == "circuit":
                 shown["circuit"], found, sentence = _circuit(subject, problems, options, bar.advance)
                 tables |= found
-            elif what not in OURS:
+            elif what == "linear":
+                shown["linear"], tables["linear"] = _linear(subject, problems, options, bar.advance)
+            elif what == "roc":
+                shown["roc"], tables["roc"] = _roc(subject, problems, options)
+                bar.advance(len(problems))
+            elif what not in (*OURS, *ALONE):
                 shown[what] = tables[what] = extensions.load(PROBES, what)(
                     subject.model, subject.tokenizer, problems, form=subject.form, seed=options.seed
                 )
@@ -124,8 +131,10 @@ def _all_of(subject: _Subject) -> tuple[str, ...]:
     from reasonlab.tasks import arithmetic
 
     if subject.family != arithmetic.NAME:
-        return OURS[:1]  # others have no counterparts
-    return OURS if isinstance(subject.model, HookedModel) else OURS[:2]  # a bridged one cannot write on
+        return ("attention",)  # others have no counterparts
+    if not isinstance(subject.model, HookedModel):
+        return ("attention", "patching")  # a bridged one cannot write on
+    return OURS
 
 
 def _open(options: Options) -> _Subject:
@@ -190,6 +199,32 @@ def _check(subject: _Subject, problems: list[Problem], options: Options, wanted:
 
             graph_of(subject.model)
             halves(cases)
+    if "roc" in wanted:
+        from reasonlab.probes.graph_roc import pairs
+
+        pairs(layouts)
+    if "linear" in wanted:
+        _make_linear(subject, problems, options)
+
+
+def _make_linear(subject: _Subject, problems: list[Problem], options: Options) -> list[Any]:
+    from reasonlab.probes.linear import QUESTIONS, make_probes
+
+    questions = options.questions or tuple(QUESTIONS)
+    return make_probes(problems, subject.tokenizer, questions=questions, form=subject.form, seed=options.seed)
+
+
+def _linear(
+    subject: _Subject, problems: list[Problem], options: Options, advance: Any
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The best depth of each question and moment (best on the test items: a little lucky); and every row."""
+    from reasonlab.probes.linear import linear_rows
+    from reasonlab.probes.tables import best_site
+
+    probes = _make_linear(subject, problems, options)
+    rows = linear_rows(subject.model, probes, seed=options.seed, progress=advance)
+    best = [best_site(rows, question=probe.question, moment=probe.moment) for probe in probes]
+    return [row for row in best if row is not None], rows
 
 
 def _attention(subject: _Subject, problems: list[Problem]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -213,6 +248,22 @@ def _attention(subject: _Subject, problems: list[Problem]) -> tuple[list[dict[st
         for (layer, head), group in heads.items()
     ]
     return sorted(means, key=lambda row: row["to other steps (control)"] - row["to premises"]), rows
+
+
+def _roc(
+    subject: _Subject, problems: list[Problem], options: Options
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """For each measure, the head or depth that goes furthest from its permuted scores towards 1; and every row."""
+    from reasonlab.probes.graph_roc import roc_rows
+    from reasonlab.probes.roles import gold_layout
+
+    layouts = [gold_layout(problem, subject.form, subject.tokenizer) for problem in problems]
+    rows = roc_rows(subject.model, layouts, seed=options.seed)
+    known = [row for row in rows if row["low"] is not None]
+    best: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in sorted(known, key=lambda row: (1 - row["low"]) / (1 - row["permuted"])):
+        best.setdefault((row["measure"], row["role"], row["keys"]), row)
+    return list(best.values()), rows
 
 
 def _patching(
