@@ -35,6 +35,7 @@ from reasonlab.probes.graph import by_writer, reader_hooks, writer_hooks
 
 SHARES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # MIB's
 RESAMPLES = 1000  # of the bootstrap
+HELD = 8  # contrasts whose corrupted run stays in memory; those of more are made again whenever they are needed
 
 Mask = Bool[Tensor, "reader writer"]
 
@@ -49,7 +50,8 @@ class Faithful:
 
 
 class Measured:
-    """Contrasts whose circuits are to be run: the corrupted run of each is made once.
+    """Contrasts whose circuits are to be run. The corrupted runs of the first `HELD` are kept, so that memory does not
+    grow with the number of problems.
 
     Raises:
         BadInput: the metric is the same on clean and corrupted inputs, so that nothing can be faithful to the
@@ -59,7 +61,7 @@ class Measured:
     @torch.no_grad()
     def __init__(self, model: Any, graph: Graph, contrasts: Sequence[Contrast]) -> None:
         self.model, self.graph, self.contrasts = model, graph, tuple(contrasts)
-        self._base = [self._corrupted(contrast) for contrast in contrasts]
+        self._held = [self._corrupted(contrast) for contrast in contrasts[:HELD]]
         self.clean = torch.cat([contrast.metric(model(contrast.clean)) for contrast in contrasts]).double().cpu()
         self.corrupted = torch.cat([c.metric(model(c.corrupted)) for c in contrasts]).double().cpu()
         if abs(float((self.clean - self.corrupted).mean())) < 1e-6:
@@ -75,10 +77,13 @@ class Measured:
 
         def keep(name: str) -> Any:
             def act(activation: Tensor, hook: Any) -> None:
-                seen[name] = by_writer(activation).clone()
+                at = by_writer(activation)
+                # All readers of one point see the same stream here: one copy of it will do.
+                seen[name] = (at[:, :, :1] if name in reading else at).clone()
 
             return act
 
+        reading = reader_hooks(self.graph)
         names = dict.fromkeys((*writer_hooks(self.graph), *reader_hooks(self.graph)))
         with self.model.hooks(fwd_hooks=[(name, keep(name)) for name in names]):
             self.model(contrast.corrupted)
@@ -87,7 +92,10 @@ class Measured:
     @torch.no_grad()
     def metric(self, kept: Mask) -> Float[Tensor, row]:
         """The metric of each row when only the edges `kept` are."""
-        found = [self._run(contrast, base, kept) for contrast, base in zip(self.contrasts, self._base)]
+        found = []
+        for i, contrast in enumerate(self.contrasts):
+            base = self._held[i] if i < len(self._held) else self._corrupted(contrast)
+            found.append(self._run(contrast, base, kept))
         return torch.cat(found).double().cpu()
 
     def _run(self, contrast: Contrast, base: dict[str, Tensor], kept: Mask) -> Float[Tensor, row]:
@@ -113,7 +121,7 @@ class Measured:
                 if mine.any():
                     summed = (mine @ changes[:filled].flatten(1)).view(-1, rows, pos, d_model)
                     value = value + summed.movedim(0, 2)
-                return value.reshape(activation.shape)
+                return value.expand(-1, -1, slot.stop - slot.start, -1).reshape(activation.shape)
 
             return act
 

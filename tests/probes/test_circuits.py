@@ -191,6 +191,15 @@ def test_rows_in_parts_are_rows_at_once(small, graph):
     torch.testing.assert_close(Measured(small, graph, parts).metric(kept), Measured(small, graph, [whole]).metric(kept))
 
 
+def test_corrupted_runs_that_are_not_held_are_the_same(small, graph, monkeypatch):
+    whole = contrast_of(rows=6)
+    parts = [Contrast(whole.clean[i : i + 2], whole.corrupted[i : i + 2], whole.metric) for i in (0, 2, 4)]
+    kept = top(graph, attribution(small, graph, whole).mean(0), 12)
+    wanted = Measured(small, graph, parts).metric(kept)
+    monkeypatch.setattr("reasonlab.probes.circuits.HELD", 1)
+    assert torch.equal(Measured(small, graph, parts).metric(kept), wanted)
+
+
 def test_smallest_and_prune_keep_the_bar(small, graph):
     contrast = contrast_of(rows=8)
     measured, scores = Measured(small, graph, [contrast]), exact(small, graph, contrast).mean(0)
