@@ -15,8 +15,6 @@ that lie on no path from the embedding to the logits do nothing under resampling
 smallest circuit by a ranking, then pruned edge by edge with exact runs; random circuits of the same size beside it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -90,7 +88,7 @@ class Measured:
         return seen
 
     @torch.no_grad()
-    def metric(self, kept: Mask) -> Float[Tensor, row]:
+    def metric(self, kept: Mask) -> Float[Tensor, "row"]:
         """The metric of each row when only the edges `kept` are."""
         found = []
         for i, contrast in enumerate(self.contrasts):
@@ -98,7 +96,7 @@ class Measured:
             found.append(self._run(contrast, base, kept))
         return torch.cat(found).double().cpu()
 
-    def _run(self, contrast: Contrast, base: dict[str, Tensor], kept: Mask) -> Float[Tensor, row]:
+    def _run(self, contrast: Contrast, base: dict[str, Tensor], kept: Mask) -> Float[Tensor, "row"]:
         graph = self.graph
         some = next(iter(base.values()))
         rows, pos, _, d_model = some.shape
@@ -285,7 +283,7 @@ class Circuit:
         return json.dumps(asdict(self), indent=1)
 
     @classmethod
-    def from_json(cls, text: str, origin: str = "the circuit") -> Circuit:
+    def from_json(cls, text: str, origin: str = "the circuit") -> "Circuit":
         """The reverse of `to_json`.
 
         Raises:
@@ -305,7 +303,7 @@ class Circuit:
         return found
 
     @classmethod
-    def read(cls, path: Path) -> Circuit:
+    def read(cls, path: Path) -> "Circuit":
         """Raises: BadInput: no such file, or no circuit in it."""
         if not path.is_file():
             raise BadInput(

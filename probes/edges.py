@@ -13,8 +13,6 @@ one score a row, so that they can be averaged with or without their signs.
 Ours: on any model with TransformerLens' hooks, and the exact scores beside the estimates, by kind of node.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +44,7 @@ class Contrast:
     corrupted: Int[Tensor, "row pos"]
     metric: Metric
 
-    def swapped(self) -> Contrast:
+    def swapped(self) -> "Contrast":
         """The other way round: a circuit's edges then carry the corrupted run into the clean one, and the metric is
         high where the corrupted output is preferred."""
         return Contrast(self.corrupted, self.clean, lambda logits: -self.metric(logits))
@@ -164,20 +162,20 @@ def correlations(graph: Graph, exact_scores: Scores, estimates: dict[str, Scores
     return rows
 
 
-def correlation(a: Float[Tensor, edge], b: Float[Tensor, edge]) -> float | None:
+def correlation(a: Float[Tensor, "edge"], b: Float[Tensor, "edge"]) -> float | None:
     """Pearson's; None of fewer than three, or where one side is constant."""
     if len(a) < 3 or float(a.std()) == 0 or float(b.std()) == 0:
         return None
     return float(torch.corrcoef(torch.stack((a, b)))[0, 1])
 
 
-def ranks(values: Float[Tensor, edge]) -> Float[Tensor, edge]:
+def ranks(values: Float[Tensor, "edge"]) -> Float[Tensor, "edge"]:
     """Ranks from 1, equal values sharing their mean rank."""
     below = (values[None] < values[:, None]).sum(1).double()
     return below + ((values[None] == values[:, None]).sum(1).double() + 1) / 2
 
 
-def auroc(scores: Float[Tensor, edge], true: Sequence[bool] | Tensor) -> float | None:
+def auroc(scores: Float[Tensor, "edge"], true: Sequence[bool] | Tensor) -> float | None:
     """The share of pairs (a true edge, another) that the scores order rightly, ties counting half: the area under the
     ROC curve, as the Mann-Whitney statistic. None where one of the two is empty."""
     wanted = torch.as_tensor(true, dtype=torch.bool)

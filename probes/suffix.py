@@ -12,8 +12,6 @@ Ours (a key/value cache used so in decoding is folklore). Tested equal to `inter
 faster than TransformerLens' loop: benchmarks/patch_speed.py. Memory: the clean run of SEQUENCES sequences at a time.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -111,7 +109,7 @@ def _batches(jobs: list[Any], batch: int) -> Iterator[list[Any]]:
         yield jobs[first : first + batch]
 
 
-def _run(clean: CleanRun, variants: Sequence[Variant], row: Tensor) -> Float[Tensor, "variant read vocab"]:
+def _run(clean: "CleanRun", variants: Sequence[Variant], row: Tensor) -> Float[Tensor, "variant read vocab"]:
     """Variants of one hook point, all of a head or none; reads are filled on the right with position 0."""
     most = max(len(variant.reads) for variant in variants)
     reads = torch.tensor([(*v.reads, *[0] * (most - len(v.reads))) for v in variants])
@@ -154,7 +152,7 @@ class CleanRun:
 
     @torch.no_grad()
     def logits(
-        self, row: Int[Tensor, variant], reads: Int[Tensor, "variant read"]
+        self, row: Int[Tensor, "variant"], reads: Int[Tensor, "variant read"]
     ) -> Float[Tensor, "variant read vocab"]:
         """Unpatched, of chosen sequences at chosen positions."""
         return self._unembed(self.last[row[:, None], reads])
@@ -163,10 +161,10 @@ class CleanRun:
     def patched(
         self,
         hook: str,
-        row: Int[Tensor, variant],
-        at: Int[Tensor, variant],
-        head: Int[Tensor, variant] | None,
-        value: Float[Tensor, variant * size],
+        row: Int[Tensor, "variant"],
+        at: Int[Tensor, "variant"],
+        head: Int[Tensor, "variant"] | None,
+        value: Float[Tensor, "variant *size"],
         reads: Int[Tensor, "variant read"],
     ) -> Float[Tensor, "variant read vocab"]:
         """The logits at `reads` of sequences `row`, with `value` for the activation of `hook` at position `at` of each
