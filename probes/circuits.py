@@ -53,7 +53,7 @@ class Measured:
 
     Raises:
         BadInput: the metric is the same on clean and corrupted inputs, so that nothing can be faithful to the
-            difference.
+            difference; the model writes to its stream besides what the graph's writers do.
     """
 
     @torch.no_grad()
@@ -67,6 +67,13 @@ class Measured:
                 f"the metric of {len(self.clean)} pairs is the same on clean and corrupted inputs",
                 "a behaviour that the corruption changes",
                 "corrupt something that the output depends on, or take a trained model",
+            )
+        whole = self.metric(graph.allowed)
+        if float((whole - self.clean).abs().max()) > 1e-3 * float((self.clean - self.corrupted).abs().max()):
+            raise BadInput(
+                "the model is more than its graph of heads and MLPs: with every edge kept its output is another",
+                "blocks that write to the stream and nothing else that does (no norm after them, no patches)",
+                "patch its activations instead (--what patching)",
             )
 
     def _corrupted(self, contrast: Contrast) -> dict[str, Tensor]:

@@ -246,6 +246,29 @@ def test_a_metric_that_nothing_moves_is_refused(small, graph):
         Measured(small, graph, [replace(contrast, corrupted=contrast.clean)])
 
 
+def test_a_model_that_is_more_than_its_graph_is_refused(small, graph):
+    """As where a norm comes after a block: what is added to the stream is not what the block's points show."""
+    more = small.hooks(fwd_hooks=[("blocks.0.hook_resid_mid", lambda stream, hook: 2 * stream)])
+    with more, pytest.raises(BadInput, match="more than its graph"):
+        Measured(small, graph, [contrast_of()])
+
+
+def test_models_without_split_inputs_are_refused(subjects):
+    with pytest.raises(BadInput, match="hook_q_input"):
+        graph_of(subjects.random_model("deepseek_v3"))
+
+
+@pytest.mark.parametrize("name", ["qwen3", "qwen3_moe", "gpt_oss", "llama4_text", "byte_latent"])
+def test_every_architecture_is_its_graph(subjects, name):
+    model = subjects.random_model(name).eval()
+    graph, contrast = graph_of(model), contrast_of(rows=4, length=10)
+    measured = Measured(model, graph, [contrast])
+    torch.testing.assert_close(measured.metric(graph.allowed), measured.clean, atol=1e-4, rtol=1e-4)
+    one = graph.allowed & ~graph.mask([("embed", "head 1.0 v")])
+    scores = exact(model, graph, contrast)[:, graph.readers.index("head 1.0 v"), 0].double()
+    torch.testing.assert_close(measured.metric(one) - measured.clean, scores, atol=1e-4, rtol=1e-3)
+
+
 def test_auroc_by_hand_and_by_pairs():
     assert auroc(torch.tensor([0.1, 0.4, 0.35, 0.8]), [False, False, True, True]) == 0.75
     assert auroc(torch.tensor([1.0, 1.0, 1.0]), [True, False, False]) == 0.5
