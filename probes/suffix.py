@@ -22,13 +22,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from reasonlab.models.attention import Context, GroupedQueryAttention, attend
+from reasonlab.models.attention import Context, GroupedQueryAttention
 from reasonlab.models.decoder import Block, Decoder
 from reasonlab.models.hooked import is_hooked
 from reasonlab.probes.capture import padded
 from reasonlab.probes.variants import Variant
 
-SEQUENCES = 64  # whose clean runs are held at once
+SEQUENCES = 32  # whose clean runs are held at once: with more, they leave the processor's cache
 _SITE = re.compile(r"blocks\.(\d+)\.(?:hook_(resid_pre|resid_mid|resid_post|attn_out|mlp_out)|attn\.hook_(z))")
 
 
@@ -44,19 +44,6 @@ def continues(model: Any, variants: Sequence[Variant]) -> bool:
         and type(block.attn).forward is GroupedQueryAttention.forward
         for block in blocks
     ) and all(_SITE.fullmatch(hook) for hook in {variant.hook for variant in variants} if hook is not None)
-
-
-class _At(Context):
-    """Chosen positions of sequences whose keys stand at 0, 1, 2 ..."""
-
-    def _make_blocked(self, keys: int, window: int | None, chunk: int | None) -> Tensor | None:
-        q, k = self.positions[:, :, None], torch.arange(keys, device=self.positions.device)
-        mask = k > q
-        if window is not None:
-            mask = mask | (q - k >= window)
-        if chunk is not None:
-            mask = mask | (q.div(chunk, rounding_mode="floor") != k.div(chunk, rounding_mode="floor"))
-        return mask
 
 
 @dataclass(frozen=True)
@@ -157,7 +144,6 @@ class CleanRun:
         """Unpatched, of chosen sequences at chosen positions."""
         return self._unembed(self.last[row[:, None], reads])
 
-    @torch.no_grad()
     def patched(
         self,
         hook: str,
@@ -168,7 +154,8 @@ class CleanRun:
         reads: Int[Tensor, "variant read"],
     ) -> Float[Tensor, "variant read vocab"]:
         """The logits at `reads` of sequences `row`, with `value` for the activation of `hook` at position `at` of each
-        (of its `head`, if heads are given). Fastest when the positions are alike."""
+        (of its `head`, if heads are given). Fastest when the positions are alike and `row` counts
+        every sequence equally often, one after the other; differentiable in `value`."""
         row, at, reads = (part.to(self.last.device) for part in (row, at, reads))
         found = _SITE.fullmatch(hook)
         assert found is not None, "the caller asks `continues` first"
@@ -204,8 +191,8 @@ class CleanRun:
             x = clean.mid[row, at] + x
         return layer + 1, x
 
-    def _context(self, positions: Int[Tensor, "#variant pos"]) -> _At:
-        return _At(self.model.rotary, positions.shape[1], positions, None)
+    def _context(self, positions: Int[Tensor, "#variant pos"]) -> Context:
+        return Context(self.model.rotary, positions.shape[1], positions, None)
 
     def _from(
         self, start: int, x: Float[Tensor, "variant d_model"], row: Tensor, at: Tensor, reads: Tensor
@@ -214,39 +201,150 @@ class CleanRun:
         here = (reads == at[:, None])[:, :, None]
         if start == len(self.layers):
             return torch.where(here, x[:, None], self.last[row[:, None], reads])
+        if here.all():
+            return self._alone(start, x, row, at).expand(-1, reads.shape[1], -1)
         first, every = int(at.min()), torch.arange(len(row), device=row.device)
         asked = (reads - first).clamp(min=0)  # those before the site are not looked at
-        context = self._context(torch.arange(first, self.width, device=row.device)[None])
-        at_reads = self._context(reads)
+        after = torch.arange(first, self.width, device=row.device)[None]
+        old, last = _Old(row, len(self.last)), len(self.layers) - 1
         clean, block = self.layers[start], self.blocks[start]
         q_at, k_at, v_at = block.attn.heads(x[:, None], block.ln1, self._context(at[:, None]))
-        k, v = clean.k[row], clean.v[row]
-        k[every, :, at], v[every, :, at] = k_at[:, :, 0], v_at[:, :, 0]
-        if start == len(self.layers) - 1:
+        keys = old.of(clean.k), old.of(clean.v)
+        # Variants of one position share their masks.
+        column = at[:1, None] if bool((at == at[0]).all()) else at[:, None]
+        if start == last:
             q = torch.where(here[:, None], q_at, clean.q[row[:, None], :, reads].transpose(1, 2))
             resid = torch.where(here, x[:, None], clean.pre[row[:, None], reads])
-            return self._rest(start, resid, q, k, v, at_reads)
-        q, resid = clean.q[:, :, first:][row], clean.pre[:, first:][row]
+            return self._rest(start, resid, q, old, keys, (k_at, v_at), reads, column, replaced=True)
+        q, resid = old.each(clean.q[:, :, first:]), old.each(clean.pre[:, first:])
         q[every, :, at - first], resid[every, at - first] = q_at[:, :, 0], x
-        resid = self._rest(start, resid, q, k, v, context)
+        resid = self._rest(start, resid, q, old, keys, (k_at, v_at), after, column, replaced=True)
         for layer in range(start + 1, len(self.layers)):
             clean, block = self.layers[layer], self.blocks[layer]
-            if layer < len(self.layers) - 1:
-                q, k, v = block.attn.heads(resid, block.ln1, context)
+            keys = old.of(clean.k[:, :, :first]), old.of(clean.v[:, :, :first])
+            queries = after
+            if layer < last:
+                q, *new = block.attn.heads(resid, block.ln1, self._context(after))
             else:
-                k, v = block.attn.keys_values(resid, block.ln1, context)
-                resid, context = resid[every[:, None], asked], at_reads
-                q, _, _ = block.attn.heads(resid, block.ln1, context)
-            k, v = torch.cat((clean.k[:, :, :first][row], k), 2), torch.cat((clean.v[:, :, :first][row], v), 2)
-            resid = self._rest(layer, resid, q, k, v, context)
+                new = list(block.attn.keys_values(resid, block.ln1, self._context(after)))
+                resid, queries = resid[every[:, None], asked], reads
+                q, _, _ = block.attn.heads(resid, block.ln1, self._context(reads))
+            resid = self._rest(layer, resid, q, old, keys, (new[0], new[1]), queries, after)
+        return resid
+
+    def _alone(self, start: int, x: Float[Tensor, "variant d_model"], row: Tensor, at: Tensor) -> Tensor:
+        """`_from` where nothing but the site's own position is read: what is after it does not matter."""
+        old, where, resid = _Old(row, len(self.last)), at[:, None], x[:, None]
+        for layer in range(start, len(self.layers)):
+            clean, block = self.layers[layer], self.blocks[layer]
+            q, k, v = block.attn.heads(resid, block.ln1, self._context(where))
+            keys = old.of(clean.k), old.of(clean.v)
+            resid = self._rest(layer, resid, q, old, keys, (k, v), where, where, replaced=True)
         return resid
 
     def _rest(
-        self, layer: int, resid: Tensor, q: Tensor, k: Tensor, v: Tensor, context: Context
+        self,
+        layer: int,
+        resid: Float[Tensor, "variant pos d_model"],
+        q: Float[Tensor, "variant head pos d_head"],
+        old: "_Old",
+        clean: tuple[Float[Tensor, "row kv key d_head"], Float[Tensor, "row kv key d_head"]],
+        new: tuple[Float[Tensor, "variant kv new d_head"], Float[Tensor, "variant kv new d_head"]],
+        queries: Int[Tensor, "#variant pos"],
+        places: Int[Tensor, "#variant new"],
+        *,
+        replaced: bool = False,
     ) -> Float[Tensor, "variant pos d_model"]:
-        """A layer from its queries on."""
+        """A layer from its queries on: attention to clean keys, that stand at 0, 1, 2 ..., and to a variant's own at
+        `places`; `replaced`: these stand in for the clean ones there."""
         block = self.blocks[layer]
         attn = block.attn
-        z = attend(q, k, v, context, scale=attn.scale, window=attn.window, chunk=attn.chunk, sinks=attn.sinks)
+        at_clean = torch.arange(clean[0].shape[2], device=q.device)[None]
+        hidden = _hidden(attn, queries, at_clean)
+        if replaced:
+            hidden = hidden | (at_clean[:, None] == places[:, :1, None])
+        # Exponentials of both parts over one sum: a softmax over all keys, without copies of the clean ones.
+        scale = attn.scale or q.shape[-1] ** -0.5
+        theirs = old.scores(q * scale, clean[0]) + old.mask(hidden, q.dtype)
+        mine = old.own_scores(q * scale, new[0]) + old.mask(_hidden(attn, queries, places), q.dtype)
+        most = mine.amax(-1, keepdim=True)
+        if theirs.shape[-1]:  # a patch at the first position leaves no clean key
+            most = torch.maximum(theirs.amax(-1, keepdim=True), most)
+        sink = None
+        if attn.sinks is not None:
+            sink = attn.sinks.to(q.dtype).view(1, clean[0].shape[1], 1, -1, 1, 1)
+            most = torch.maximum(most, sink)
+        theirs, mine = (theirs - most).exp(), (mine - most).exp()
+        total = theirs.sum(-1, keepdim=True) + mine.sum(-1, keepdim=True)
+        if sink is not None:
+            total = total + (sink - most).exp()
+        z = old.mixed(theirs / total, clean[1]) + old.own_mixed(mine / total, new[1])
         mid = resid + attn.written(z)
-        return mid + block.feed(block.ln2(mid), context)
+        return mid + block.feed(block.ln2(mid), self._context(queries))
+
+
+def _hidden(attn: Any, queries: Int[Tensor, "#variant pos"], keys: Int[Tensor, "#variant key"]) -> Tensor:
+    """[#variant pos key]: which keys a query may not look at."""
+    q, k = queries[:, :, None], keys[:, None]
+    mask = k > q
+    if attn.window is not None:
+        mask = mask | (q - k >= attn.window)
+    if attn.chunk is not None:
+        mask = mask | (q.div(attn.chunk, rounding_mode="floor") != k.div(attn.chunk, rounding_mode="floor"))
+    return mask
+
+
+class _Old:
+    """How variants share the clean sequences. Where each sequence has as many variants, one after the other, all its
+    variants' queries meet its keys in one product and nothing is copied; else every variant has a copy.
+
+    Scores are [row kv variant group pos key], the variants being those of the row.
+    """
+
+    def __init__(self, row: Int[Tensor, "variant"], rows: int) -> None:
+        each = len(row) // rows
+        shared = each * rows == len(row) and bool(
+            (row == torch.arange(rows, device=row.device).repeat_interleave(each)).all()
+        )
+        self.row, self.count = row, each if shared else 1
+        self.shared = shared
+
+    def of(self, clean: Tensor) -> Tensor:
+        return clean if self.shared else clean[self.row]
+
+    def each(self, clean: Tensor) -> Tensor:
+        """A copy for every variant."""
+        return clean.repeat_interleave(self.count, 0) if self.shared else clean[self.row]
+
+    def _split(self, x: Tensor, kv: int) -> Tensor:
+        """[variant head pos any] as [row kv variant group pos any]"""
+        x = x.unflatten(0, (-1, self.count)).unflatten(2, (kv, -1))
+        return x.transpose(1, 2)
+
+    def _joined(self, x: Tensor) -> Tensor:
+        """[row kv variant group pos d] as [variant pos head d]"""
+        return x.permute(0, 2, 4, 1, 3, 5).flatten(3, 4).flatten(0, 1)
+
+    def scores(self, q: Tensor, k: Tensor) -> Tensor:
+        rows = self._split(q, k.shape[1])
+        return (rows.flatten(2, 4) @ k.transpose(-1, -2)).unflatten(2, rows.shape[2:5])
+
+    def own_scores(self, q: Tensor, k: Tensor) -> Tensor:
+        kv, (heads, pos) = k.shape[1], q.shape[1:3]
+        found = q.unflatten(1, (kv, heads // kv)).flatten(2, 3) @ k.transpose(-1, -2)
+        return self._split(found.unflatten(2, (heads // kv, pos)).flatten(1, 2), kv)
+
+    def mixed(self, pattern: Tensor, v: Tensor) -> Tensor:
+        return self._joined((pattern.flatten(2, 4) @ v).unflatten(2, pattern.shape[2:5]))
+
+    def own_mixed(self, pattern: Tensor, v: Tensor) -> Tensor:
+        rows = pattern.transpose(1, 2).flatten(0, 1)  # [variant kv group pos key]
+        found = (rows.flatten(2, 3) @ v).unflatten(2, rows.shape[2:4])
+        return found.permute(0, 3, 1, 2, 4).flatten(2, 3)
+
+    def mask(self, hidden: Tensor, dtype: torch.dtype) -> Tensor:
+        """0 or -inf, to be added to scores."""
+        added = torch.zeros_like(hidden, dtype=dtype).masked_fill_(hidden, -torch.inf)
+        if len(added) > 1:
+            return added.unflatten(0, (-1, self.count))[:, None, :, None]
+        return added[None, None, :, None]
