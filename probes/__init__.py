@@ -4,5 +4,6 @@ roles, counterparts          positions by meaning; problems of the same shape in
 hooks, capture               what a model can be asked; activations and the logit lens
 interventions                forward passes and decoding with an activation replaced
 attention, patching, interchange, locate      the probes: model + problems -> tidy rows, each with its control
+subspaces, alignment         learned subspaces; every variable on the path: which site carries it
 tables, figures              shares, best sites, Parquet; rows -> pictures
 """

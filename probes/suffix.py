@@ -159,7 +159,6 @@ class CleanRun:
         """Unpatched, of chosen sequences at chosen positions."""
         return self._unembed(self.last[row[:, None], reads])
 
-    @torch.no_grad()
     def patched(
         self,
         hook: str,
@@ -170,7 +169,7 @@ class CleanRun:
         reads: Int[Tensor, "variant read"],
     ) -> Float[Tensor, "variant read vocab"]:
         """The logits at `reads` of sequences `row`, with `value` for the activation of `hook` at position `at` of each
-        (of its `head`, if heads are given). Fastest when the positions are alike."""
+        (of its `head`, if heads are given). Fastest when the positions are alike; differentiable in `value`."""
         row, at, reads = (part.to(self.last.device) for part in (row, at, reads))
         found = _SITE.fullmatch(hook)
         assert found is not None, "the caller asks `continues` first"
@@ -216,6 +215,8 @@ class CleanRun:
         here = (reads == at[:, None])[:, :, None]
         if start == len(self.layers):
             return torch.where(here, x[:, None], self.last[row[:, None], reads])
+        if here.all():
+            return self._alone(start, x, row, at).expand(-1, reads.shape[1], -1)
         first, every = int(at.min()), torch.arange(len(row), device=row.device)
         asked = (reads - first).clamp(min=0)  # those before the site are not looked at
         context = self._context(torch.arange(first, self.width, device=row.device)[None])
@@ -240,6 +241,18 @@ class CleanRun:
                 resid, context = resid[every[:, None], asked], at_reads
                 q, _, _ = block.attn.heads(resid, block.ln1, context)
             k, v = torch.cat((clean.k[:, :, :first][row], k), 2), torch.cat((clean.v[:, :, :first][row], v), 2)
+            resid = self._rest(layer, resid, q, k, v, context)
+        return resid
+
+    def _alone(self, start: int, x: Float[Tensor, "variant d_model"], row: Tensor, at: Tensor) -> Tensor:
+        """`_from` where nothing but the site's own position is read: what is after it does not matter."""
+        every, context = torch.arange(len(row), device=row.device), self._context(at[:, None])
+        resid = x[:, None]
+        for layer in range(start, len(self.layers)):
+            clean, block = self.layers[layer], self.blocks[layer]
+            q, k_at, v_at = block.attn.heads(resid, block.ln1, context)
+            k, v = clean.k[row], clean.v[row]
+            k[every, :, at], v[every, :, at] = k_at[:, :, 0], v_at[:, :, 0]
             resid = self._rest(layer, resid, q, k, v, context)
         return resid
 
