@@ -6,5 +6,6 @@ interventions                forward passes and decoding with an activation repl
 attention, patching, interchange, locate      the probes: model + problems -> tidy rows, each with its control
 graph_roc                    heads and depths as detectors of the graph's edges
 linear                       what a linear classifier reads off the residual stream, question by question
+subspaces, alignment         learned subspaces; every variable on the path: which site carries it
 tables, figures              shares, best sites, Parquet; rows -> pictures
 """

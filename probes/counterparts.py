@@ -11,6 +11,7 @@ All draws are pure functions of (seed, problem).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
@@ -21,7 +22,8 @@ from reasonlab.tasks import Problem
 from reasonlab.tasks.arithmetic import NAME, OPERATORS, Definition, Instance
 from reasonlab.tasks.streams import Stream
 
-KINDS = ("auto", "constant", "asked")  # beside a variable's own name
+KINDS = ("auto", "constant", "asked", "step 2", "constant 2")  # beside a variable's own name; any number will do
+ALIASES = {"auto": "step 1", "constant": "constant 1"}
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,7 @@ def make_cases(
     """A case for each problem that has the variable.
 
     Args:
-        variable: "auto" (the first variable computed on the way to the one asked for), "constant" (the first constant
-            stated), "asked", or a name.
+        variable: a place on the path (see `on_path`), "auto" (step 1), "constant" (constant 1), or a name.
 
     Raises:
         BadInput: the family has no counterparts, or no problem has the variable.
@@ -148,7 +149,6 @@ def make_case(
     source = gold_layout(changed, form, tokenizer)
     other = gold_layout(unrelated(problem, stream), form, tokenizer)
     values = _values(changed)
-    held = problem.scm().intervene({name: values[name]})
     return Case(
         variable=name,
         value=values[name],
@@ -156,23 +156,34 @@ def make_case(
         source=source,
         unrelated=other,
         base_values=_values(problem),
-        expected={key: int(str(value)) for key, value in held.evaluate().items()},
+        expected=_held(problem, name, values[name]),
         source_values=values,
     )
 
 
-def choose_variable(base: Layout, variable: str) -> str | None:
-    """The name that "auto", "constant" or "asked" stands for in this problem; a name stands for itself if needed."""
+def relabelled(case: Case, labels: Sequence[int]) -> Case:
+    """The case as if the source held `labels[value]` in place of its value: a control, since the network knows no such
+    label (after the control tasks of Hewitt & Liang 2019, arXiv 1909.03368)."""
+    value = labels[case.value]
+    return replace(case, value=value, expected=_held(case.base.problem, case.variable, value))
+
+
+def on_path(base: Layout) -> dict[str, str]:
+    """The variables that the query needs by their place on the path, each once: "constant 1", "constant 2" ... and
+    "step 1", "step 2" ... (computed before the one asked for) in the order in which they are stated, then "asked"."""
     instance: Instance = base.problem.instance  # type: ignore[assignment]  # arithmetic only
-    stated = [name for name in base.stated() if name in instance.needed]
-    if variable == "asked":
-        return instance.asked
-    if variable == "constant":
-        return next((name for name in stated if instance.by_name[name].operator is None), None)
-    if variable == "auto":
-        computed = [name for name in stated if instance.by_name[name].operator is not None]
-        return next((name for name in computed if name != instance.asked), None)
-    return variable if variable in stated else None
+    stated = [name for name in base.stated() if name in instance.needed and name != instance.asked]
+    places: dict[str, str] = {}
+    for kind, constant in (("constant", True), ("step", False)):
+        names = [name for name in stated if (instance.by_name[name].operator is None) == constant]
+        places |= {f"{kind} {i}": name for i, name in enumerate(names, 1)}
+    return {**places, "asked": instance.asked}
+
+
+def choose_variable(base: Layout, variable: str) -> str | None:
+    """The name of the variable at a place on this problem's path, if it has one; a name that is needed is its own."""
+    places = on_path(base)
+    return places.get(ALIASES.get(variable, variable), variable if variable in places.values() else None)
 
 
 def with_definitions(problem: Problem, changes: dict[str, Definition], asked: str | None = None) -> Problem:
@@ -212,6 +223,11 @@ def _other_value(problem: Problem, name: str, stream: Stream) -> Problem | None:
             if _values(changed)[name] != _values(problem)[name]:
                 return changed
     return None
+
+
+def _held(problem: Problem, name: str, value: int) -> dict[str, int]:
+    """The problem's values under do(name = value)."""
+    return {key: int(str(held)) for key, held in problem.scm().intervene({name: value}).evaluate().items()}
 
 
 def _values(problem: Problem) -> dict[str, int]:

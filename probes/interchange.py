@@ -14,6 +14,8 @@ Only interventions that change the expected value count; the rest are `uninforma
 *trivial*: at the first residual an activation is a word's embedding, so the interchange is an edit of the word; at
 the last one it is a prediction and nothing reads it. They are controls: they say how well this
 model goes on at all. The others: a random position of the same layer, an untrained model, and chance, 1/p.
+
+Not the whole activation has to be exchanged: an `Intervention` of TransformerLens exchanges it in a subspace.
 """
 
 from __future__ import annotations
@@ -24,11 +26,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from transformer_lens.tools.analysis.interchange import Intervention
 
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.models import HookedModel, Tokenizer
 from reasonlab.probes.capture import Row, capture, depths
-from reasonlab.probes.counterparts import Case
+from reasonlab.probes.counterparts import Case, Read
 from reasonlab.probes.hooks import hook_name
 from reasonlab.probes.interventions import Variant, generate_variants, variant_logits
 from reasonlab.probes.roles import NO_VARIABLE, ROLES, layout
@@ -101,6 +104,7 @@ def interchange_rows(
     sites: Sequence[Site],
     *,
     mode: str = "held",
+    intervention: Intervention | None = None,
     seed: int = 0,
     batch: int = 64,
     progress: Callable[[int], None] | None = None,
@@ -117,6 +121,9 @@ def interchange_rows(
     The role `RANDOM` stands for a position drawn anew for each case from those before the first use that are none of
     x's own roles.
 
+    Args:
+        intervention: what is put in place, of (base's, source's) activations [case d_model]; None for the source's.
+
     Raises:
         BadInput: an unknown mode; a model without the hook points; problems too long for it.
     """
@@ -126,9 +133,9 @@ def interchange_rows(
         _Trial(i, s, position)
         for s, site in enumerate(sites)
         for i, case in enumerate(cases)
-        if (position := _position(case, site, seed)) is not None
+        if (position := position_of(case, site, seed)) is not None
     ]
-    variants = _variants(model, cases, sites, trials, batch)
+    variants = _variants(model, cases, sites, trials, intervention, batch)
     outcomes = (_held if mode == "held" else _free)(model, tokenizer, cases, trials, variants, batch, progress)
     right = _base_right(model, tokenizer, cases, batch) if mode == "held" else {}
     rows: list[Row] = []
@@ -162,7 +169,8 @@ def interchange_rows(
     return rows
 
 
-def _position(case: Case, site: Site, seed: int) -> int | None:
+def position_of(case: Case, site: Site, seed: int) -> int | None:
+    """Where the site is in this case, if it has the role; the seed draws the random position."""
     if site.role != RANDOM:
         owner = site.role in ("query", "query end", "before answer", "answer")
         return case.base.at(site.role, NO_VARIABLE if owner else case.variable)
@@ -172,17 +180,30 @@ def _position(case: Case, site: Site, seed: int) -> int | None:
     return stream.choice(allowed) if allowed else None
 
 
+def first_read(case: Case, position: int) -> Read:
+    """Where x is read first, at a position or after it."""
+    return next(read for read in case.reads() if read.position >= position)
+
+
 def _variants(
-    model: Any, cases: Sequence[Case], sites: Sequence[Site], trials: Sequence[_Trial], batch: int
+    model: Any,
+    cases: Sequence[Case],
+    sites: Sequence[Site],
+    trials: Sequence[_Trial],
+    intervention: Intervention | None,
+    batch: int,
 ) -> list[Variant]:
     """Each trial as the base with the source's activation at the site; every read after the site is wanted."""
     hooks = sorted({site.hook for site in sites})
     source = capture(model, [case.source.tokens for case in cases], hooks, batch=batch)
+    base = source if intervention is None else capture(model, [c.base.tokens for c in cases], hooks, batch=batch)
     found = []
     for trial in trials:
         case, hook = cases[trial.case], sites[trial.site].hook
         reads = tuple(read.position for read in case.reads() if read.position >= trial.position)
         value = source.activations[hook][trial.case, trial.position]
+        if intervention is not None:
+            value = intervention(base.activations[hook][trial.case, trial.position][None], value[None])[0]
         found.append(Variant(case.base.tokens, reads or (trial.position,), hook, trial.position, None, value))
     return found
 
@@ -208,7 +229,7 @@ def _held(
     batch: int,
     progress: Callable[[int], None] | None,
 ) -> list[_Outcome]:
-    values = _value_tokens(tokenizer, cases)
+    values = value_tokens(tokenizer, cases[0])
     outcomes = []
     for trial, logits in zip(trials, variant_logits(model, variants, batch=batch, progress=progress)):
         reads = [read for read in cases[trial.case].reads() if read.position >= trial.position]
@@ -284,7 +305,7 @@ def _written(case: Case, chain: str, tokenizer: Tokenizer, position: int) -> _Ou
 
 def _base_right(model: Any, tokenizer: Tokenizer, cases: Sequence[Case], batch: int) -> dict[tuple[int, str], bool]:
     """Whether the model, left alone, predicts the base's value at each read: (case, read) -> bool."""
-    values = _value_tokens(tokenizer, cases)
+    values = value_tokens(tokenizer, cases[0])
     plain = [Variant(case.base.tokens, tuple(read.position for read in case.reads())) for case in cases]
     return {
         (i, read.name): int(row[values[read.bracketed]].argmax()) == read.base
@@ -293,9 +314,9 @@ def _base_right(model: Any, tokenizer: Tokenizer, cases: Sequence[Case], batch: 
     }
 
 
-def _value_tokens(tokenizer: Tokenizer, cases: Sequence[Case]) -> dict[bool, list[int]]:
+def value_tokens(tokenizer: Tokenizer, case: Case) -> dict[bool, list[int]]:
     """The tokens of the values 0..p-1, as they are written outside brackets and in them."""
-    modulus = cases[0].base.problem.difficulty.modulus
+    modulus = case.base.problem.difficulty.modulus
     forms = {False: "{}", True: "[{}]"}
     return {
         bracketed: [tokenizer.encode(form.format(value))[0] for value in range(modulus)]

@@ -31,6 +31,7 @@ PATCHED_CASES = 6  # a heatmap needs no more: its control and interval say how s
 PATCHED_ROLES = ("definition operator", "query end", "plan end", "step name", "substituted left", "step operator",
                  "substituted right", "before value", "value", "step end", "before copy", "before answer")  # fmt: skip
 PHASES = ("ready", "kept", "used")
+Measure = Callable[..., list[Row]]  # of (model, cases, sites, mode): `interchange_rows` with the rest of it settled
 _KEYS = ("component", "layer", "role", "read")
 
 
@@ -102,19 +103,15 @@ def locate(
         BadInput: no problem has the variable, the family has no interchange, an unknown role, problems too long.
     """
     made = make_cases(list(problems), tokenizer, variable=variable, form=form, seed=seed)
-    choosing, reporting = made.cases[::2], made.cases[1::2] or made.cases
-    everywhere = sites_for(model, roles)
+    choosing, reporting = halves(made.cases)
 
-    def rows(cases: Sequence[Case], sites: Sequence[Site], mode: str, which: HookedModel = model) -> list[Row]:
+    def measure(which: HookedModel, cases: Sequence[Case], sites: Sequence[Site], mode: str) -> list[Row]:
         return interchange_rows(which, tokenizer, cases, sites, mode=mode, seed=seed, batch=batch, progress=progress)
 
-    screen = rows(choosing, [*everywhere, *sites_for(model, [RANDOM])], "held")
-    finalists = _finalists(screen, everywhere, len(model.blocks))
-    chosen = rows(choosing, finalists, "free")
-    best = {p: best_site([row for row in chosen if phase(row["role"]) == p], read="all") for p in PHASES}
-    winners = {p: _site(row) for p, row in best.items() if row is not None and row["count"]}
-    report = _report(rows, reporting, list(winners.values()), everywhere, model, seed)
-    found = {_site(row): row for row in report if row["mode"] == "free" and row["read"] == "all"}
+    screen, best = choose_sites(measure, model, choosing, roles)
+    winners = {p: site_of(row) for p, row in best.items() if row["count"]}
+    report = report_sites(measure, model, reporting, list(winners.values()), roles, seed)
+    found = {site_of(row): row for row in report if row["mode"] == "free" and row["read"] == "all"}
     phases = {p: found[site] for p, site in winners.items() if site in found}
     patched = patch_rows(model, tokenizer, made.cases[:PATCHED_CASES], roles=PATCHED_ROLES, batch=batch,
                          progress=progress)  # fmt: skip
@@ -130,6 +127,11 @@ def locate(
     )
 
 
+def halves(cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[Case]]:
+    """The cases to choose on, and those to report on; a single case is both."""
+    return cases[::2], cases[1::2] or cases
+
+
 def phase(role: str) -> str:
     """Which of PHASES a role belongs to: before the variable's value, from there to the step's end, or after."""
     order = list(ROLES)
@@ -138,8 +140,23 @@ def phase(role: str) -> str:
     return "kept" if order.index(role) <= order.index("step end") else "used"
 
 
-def _site(row: Row) -> Site:
+def site_of(row: Row) -> Site:
+    """The site that a row is about."""
     return Site(row["component"], row["layer"], row["role"])
+
+
+def choose_sites(
+    measure: Measure, model: HookedModel, cases: Sequence[Case], roles: Sequence[str]
+) -> tuple[list[Row], dict[str, Row]]:
+    """Screens every site, and lets the model write on at those that screened best.
+
+    Returns: the screen, and for each phase that has sites the best one's row, words free, of everything that follows.
+    """
+    everywhere = sites_for(model, roles)
+    screen = measure(model, cases, [*everywhere, *sites_for(model, [RANDOM])], "held")
+    chosen = measure(model, cases, _finalists(screen, everywhere, len(model.blocks)), "free")
+    best = {p: best_site([row for row in chosen if phase(row["role"]) == p], read="all") for p in PHASES}
+    return screen, {p: row for p, row in best.items() if row is not None}
 
 
 def _finalists(screen: Sequence[Row], sites: Sequence[Site], n_layers: int) -> list[Site]:
@@ -149,30 +166,31 @@ def _finalists(screen: Sequence[Row], sites: Sequence[Site], n_layers: int) -> l
     """
     scores = dict.fromkeys((site for site in sites if not site.trivial(n_layers)), 0.0)
     for row in screen:
-        if (site := _site(row)) in scores and row["total"]:
+        if (site := site_of(row)) in scores and row["total"]:
             scores[site] = max(scores[site], row["accuracy"])
     ranked = sorted(scores, key=lambda site: -scores[site])
     return [site for p in PHASES for site in [s for s in ranked if phase(s.role) == p][:FINALISTS]]
 
 
-def _report(
-    rows: Callable[..., list[Row]],
+def report_sites(
+    measure: Measure,
+    model: HookedModel,
     cases: Sequence[Case],
     winners: Sequence[Site],
-    sites: Sequence[Site],
-    model: HookedModel,
+    roles: Sequence[str],
     seed: int,
 ) -> list[Row]:
-    """Both modes at the winning sites and the two trivial ones, each row with its controls."""
+    """Both modes at the winning sites and the two trivial ones (as far as `roles` has them), each row with its
+    controls: the columns random_position and untrained, accuracies."""
     first, last = depths(len(model.blocks))[0], depths(len(model.blocks))[-1]
     trivial = [Site(*first, "value"), Site(*last, "before value")]
-    controls = [Site(site.component, site.layer, RANDOM) for site in dict.fromkeys(_strip(site) for site in winners)]
+    controls = list(dict.fromkeys(map(at_random, winners)))
     fresh = untrained(model, seed)
     report = []
     for mode in ("free", "held"):
-        measured = rows(cases, [*winners, *(site for site in trivial if site in sites)], mode)
-        elsewhere = _accuracies(rows(cases, controls, mode))
-        without = _accuracies(rows(cases, winners, mode, fresh))
+        measured = measure(model, cases, [*winners, *(site for site in trivial if site.role in roles)], mode)
+        elsewhere = _accuracies(measure(model, cases, controls, mode))
+        without = _accuracies(measure(fresh, cases, winners, mode))
         report += [
             row
             | {
@@ -184,7 +202,8 @@ def _report(
     return report
 
 
-def _strip(site: Site) -> Site:
+def at_random(site: Site) -> Site:
+    """The control of a site: the same component at a random position."""
     return Site(site.component, site.layer, RANDOM)
 
 

@@ -113,7 +113,7 @@ def test_a_folder_that_transformers_wrote_is_probed(installed, said, tmp_path, c
         (("problems", "--family", "nobody"), "expected one of arithmetic, deduction, broken, empty, sums"),
         (
             ("probe", "--what", "nobody"),
-            "no probe 'nobody'; expected all, attention, patching, interchange, circuit, linear, roc, norms",
+            "no probe 'nobody'; expected all, attention, patching, interchange, alignment, circuit, linear, roc, norms",
         ),
     ],
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reasonlab.tasks import Problem
 
 OURS = ("attention", "patching", "interchange")  # what --what all does, where the model allows
-ALONE = ("circuit", "linear", "roc")  # what is only done when it is asked for by name
+ALONE = ("alignment", "circuit", "linear", "roc")  # what is only done when it is asked for by name
 PROBES, MODELS = "reasonlab.probes", "reasonlab.models"  # groups of entry points
 HEATMAP_PROBLEMS = 6  # patching is a pass for every layer and position, and its table has an interval
 SHOWN = 12  # rows of a printed table; the Parquet has them all
@@ -34,8 +34,9 @@ class Options:
     """A run's name or folder, or a model folder: ours, or one that TransformerLens' bridge takes; "arithmetic" and
     "deduction" are the shipped models. Or an installed model (docs/extend.md)."""
     what: str = "all"
-    """Which probe: attention, patching, interchange, all (of these three, what the model allows), circuit, linear (some
-    hundred problems are wanted), roc (attention and gradients against the causal graph), or an installed one."""
+    """Which probe: attention, patching, interchange, all (of these three, what the model allows), alignment (every
+    variable; minutes), circuit, linear (some hundred problems are wanted), roc (attention and gradients against the
+    causal graph), or an installed one."""
     problems: int = 48
     """How many held-out problems."""
     family: str | None = None
@@ -45,7 +46,8 @@ class Options:
     form: str | None = None
     """Form of the gold chains that are read; by default that of the training."""
     variable: str = "auto"
-    """auto (the first computed on the way), constant, asked, or a name."""
+    """auto (the first computed on the way), "step 2" (the second), constant, "constant 2", asked, or a name. An
+    alignment takes them all."""
     roles: tuple[str, ...] = ()
     """Positions to search, such as "value" "step end"; by default those around the variable's step."""
     questions: tuple[str, ...] = ()
@@ -96,6 +98,9 @@ def run(options: Options) -> int:
                 bar.advance(len(problems))
             elif what == "patching":
                 shown["patching"], tables["patching"] = _patching(subject, problems, options, bar.advance)
+            elif what == "alignment":
+                shown["alignment"], found, sentence = _alignment(subject, problems, options, bar.advance)
+                tables |= found
             elif what == "circuit":
                 shown["circuit"], found, sentence = _circuit(subject, problems, options, bar.advance)
                 tables |= found
@@ -188,8 +193,13 @@ def _check(subject: _Subject, problems: list[Problem], options: Options, wanted:
 
     layouts = [gold_layout(problem, subject.form, subject.tokenizer) for problem in problems]
     require_room(subject.model, max(len(made.tokens) for made in layouts))
-    if set(wanted) & {"patching", "interchange", "circuit"}:
+    if set(wanted) & {"patching", "interchange", "alignment", "circuit"}:
         sites_for(subject.model, options.roles)
+    if "alignment" in wanted:
+        from reasonlab.probes.alignment import path_cases
+
+        path_cases(problems, subject.tokenizer, form=subject.form, seed=options.seed)
+    if set(wanted) & {"patching", "interchange", "circuit"}:
         cases = make_cases(
             problems, subject.tokenizer, variable=options.variable, form=subject.form, seed=options.seed
         ).cases
@@ -300,6 +310,30 @@ def _interchange(
     # What is read at the end of free writing first; then the reads with the words held.
     report = sorted(found.report, key=lambda row: (row["mode"] != "free", row["read"] != "all", bool(row["trivial"])))
     return {"interchange": report, "interchange_screen": found.screen}, found.sentence()
+
+
+def _alignment(
+    subject: _Subject, problems: list[Problem], options: Options, advance: Any
+) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]], str]:
+    """What is claimed of each variable, both tables, and the sentence."""
+    from reasonlab.probes.alignment import CONTROLS, align
+    from reasonlab.probes.interchange import SITE_ROLES
+
+    found = align(
+        subject.model,
+        subject.tokenizer,
+        problems,
+        form=subject.form,
+        roles=options.roles or SITE_ROLES,
+        seed=options.seed,
+        progress=advance,
+    )
+    columns = ("variable", "component", "layer", "role", "method", "accuracy", "low", "high", "total", "chance",
+               *CONTROLS, "carries")  # fmt: skip
+    claimed = [row for variable in found.cases for row in found.named(variable)]
+    claimed.sort(key=lambda row: row["method"] != "full")
+    shown = [{name: row[name] for name in columns} for row in claimed]
+    return shown, {"alignment": found.rows, "alignment_screen": found.screen}, found.sentence()
 
 
 def _circuit(

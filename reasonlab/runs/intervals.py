@@ -18,6 +18,20 @@ def wilson(count: int, total: int) -> tuple[float, float]:
     return max(0.0, centre - spread), min(1.0, centre + spread)
 
 
+def binomial_tail(count: int, total: int, chance: float) -> float:
+    """The probability of `count` or more of `total` that each happen with probability `chance`: exact, one-sided."""
+    if count <= 0 or chance >= 1:
+        return 1.0
+    if chance <= 0:
+        return 0.0
+    log, against = math.log(chance), math.log1p(-chance)
+    terms = (
+        math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) + k * log + (total - k) * against
+        for k in range(count, total + 1)
+    )
+    return min(1.0, math.fsum(map(math.exp, terms)))
+
+
 @dataclass(frozen=True)
 class Share:
     """`count` of `total`, with the 95% interval [low, high]; all nan if total is 0."""

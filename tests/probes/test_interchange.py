@@ -5,7 +5,7 @@ import torch
 
 from reasonlab.language.errors import BadInput
 from reasonlab.probes.counterparts import make_cases
-from reasonlab.probes.interchange import RANDOM, SITE_ROLES, Site, interchange_rows, sites_for, untrained
+from reasonlab.probes.interchange import RANDOM, SITE_ROLES, Site, interchange_rows, position_of, sites_for, untrained
 from reasonlab.probes.interventions import Variant, variant_logits
 from reasonlab.probes.locate import locate, phase
 
@@ -78,10 +78,8 @@ def test_free_writing_reads_what_is_written(model, tokenizer, cases):
 
 
 def test_the_random_position_is_none_of_the_variables_own(model, tokenizer, cases):
-    from reasonlab.probes.interchange import _position
-
     for case in cases:
-        position = _position(case, Site("resid_pre", 1, RANDOM), 0)
+        position = position_of(case, Site("resid_pre", 1, RANDOM), 0)
         own = {p for (_, name), where in case.base.roles.items() if name == case.variable for p in where}
         assert 0 < position < case.first_use().position
         assert position not in own

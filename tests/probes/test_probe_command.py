@@ -33,6 +33,20 @@ def test_all_probes_of_a_model_folder(folder, tmp_path, capsys):
     assert {"component", "layer", "head", "position", "token", "role", "effect", "control"} <= set(row)
 
 
+def test_an_alignment_of_a_model_folder(folder, tmp_path, capsys):
+    out = tmp_path / "tables"
+    options = ["--what", "alignment", "--roles", "value", "--form", "direct", "--out", str(out), "--json"]
+    code = main(["probe", folder, "--problems", "20", "--difficulty", "variables=2", "--device", "cpu", *options])
+    said = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert said["sentence"].startswith("0 of 2 variables on the path")
+    assert [row["variable"] for row in said["tables"]["alignment"]][:2] == ["constant 1", "asked"]
+    assert not any(row["carries"] for row in said["tables"]["alignment"])
+    row = read_table(out / "alignment.parquet")[0]
+    assert {"variable", "mode", "method", "phase", "arbitrary_labels", "uninformative", "p_value"} <= set(row)
+    assert {r["variable"] for r in read_table(out / "alignment_screen.parquet")} == {"constant 1", "asked"}
+
+
 def test_a_table_is_printed(folder, capsys):
     assert main(["probe", folder, *SMALL, "--what", "attention"]) == 0
     printed = capsys.readouterr().out
@@ -47,6 +61,7 @@ def test_a_table_is_printed(folder, capsys):
         (["--what", "interchange", "--roles", "nose"], "there is no role 'nose'"),
         (["--difficulty", "variables=20", "--problems", "2"], "expected at most 160, the model's positions"),
         (["--form", "verse"], "there is no form 'verse'"),
+        (["--what", "alignment"], "no variable on the path has 20 cases"),
         (["--family", "weather"], "there is no family 'weather'"),
         (["--family", "deduction", "--difficulty", ""], "is not in the vocabulary"),
     ],
