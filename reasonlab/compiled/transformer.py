@@ -12,18 +12,15 @@ the MLP's (`hook_mlp_in`): hooks get a copy. The computation is the same, bit by
 
 from dataclasses import asdict, dataclass
 from types import SimpleNamespace
-from typing import Any
 
 import torch
 from einops import einsum, repeat
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from transformer_lens import ActivationCache
 from transformer_lens.hook_points import HookPoint
-from transformer_lens.HookedRootModule import HookedRootModule
 
 from reasonlab.language.errors import BadInput
-from reasonlab.models.hooked import Unembed, is_hooked, tap
+from reasonlab.models.hooked import HookedSurface, Unembed, is_hooked, tap
 
 
 @dataclass(frozen=True)
@@ -127,7 +124,7 @@ class Block(nn.Module):
         return tap(self.hook_resid_post, resid + tap(self.hook_mlp_out, self.mlp(read)))
 
 
-class CompiledTransformer(HookedRootModule):
+class CompiledTransformer(HookedSurface):
     """The model, its weights zero: the compiler fills them in.
 
     Attributes:
@@ -192,43 +189,5 @@ class CompiledTransformer(HookedRootModule):
         return block
 
     @property
-    def device(self) -> torch.device:
-        return self.embed.weight.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.embed.weight.dtype
-
-    def _apply(self, fn, recurse: bool = True):
-        """Every move and cast of a module goes through here: `cfg` follows."""
-        module = super()._apply(fn, recurse)
-        self.cfg.device, self.cfg.dtype = self.device, self.dtype
-        return module
-
-    @property
-    def W_E(self) -> Float[Tensor, "vocab d_model"]:
-        return self.embed.weight
-
-    @property
     def W_pos(self) -> Float[Tensor, "pos d_model"]:
         return self.pos_embed.weight
-
-    @property
-    def W_U(self) -> Float[Tensor, "d_model out"]:
-        return self.unembed.weight.T
-
-    @property
-    def b_U(self) -> Float[Tensor, "out"]:
-        return self.unembed.weight.new_zeros(self.shape.d_vocab_out)
-
-    def run_with_cache(self, *args: Any, return_cache_object: bool = True, **kwargs: Any) -> tuple[Any, Any]:
-        """As HookedRootModule's, the cache an `ActivationCache` (a plain dict if `return_cache_object=False`)."""
-        out, cache = super().run_with_cache(*args, **kwargs)
-        if not return_cache_object:
-            return out, cache
-        return out, ActivationCache(cache, self, has_batch_dim=not kwargs.get("remove_batch_dim", False))
-
-    def set_use_attn_result(self, on: bool) -> None:
-        """TransformerLens' tools switch these points on and off; here a hook is the switch."""
-
-    set_use_split_qkv_input = set_use_hook_mlp_in = set_use_attn_in = set_use_attn_result

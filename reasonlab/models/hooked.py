@@ -67,7 +67,64 @@ class Unembed(nn.Linear):
     """logits = h W_U. A Linear whose weight is [vocab, d_model], as Hugging Face's lm_head."""
 
 
-class HookedModel(HookedRootModule):
+class HookedSurface(HookedRootModule):
+    """What TransformerLens' tools read of any model: `cfg`, `run_with_cache`, the weights at both ends.
+
+    A subclass sets `cfg`, `embed` and `unembed`, then calls `setup()`.
+    """
+
+    cfg: SimpleNamespace
+    embed: nn.Embedding
+    unembed: Unembed
+
+    @property
+    def device(self) -> torch.device:
+        return self.embed.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.embed.weight.dtype
+
+    def _apply(self, fn, recurse: bool = True):
+        """Every move and cast of a module goes through here: `cfg` follows."""
+        module = super()._apply(fn, recurse)
+        self.cfg.device, self.cfg.dtype = self.device, self.dtype
+        return module
+
+    @property
+    def W_E(self) -> Float[Tensor, "vocab d_model"]:
+        return self.embed.weight
+
+    @property
+    def W_U(self) -> Float[Tensor, "d_model vocab"]:
+        return self.unembed.weight.T
+
+    @property
+    def b_U(self) -> Float[Tensor, "vocab"]:
+        return self.unembed.weight.new_zeros(self.unembed.out_features)
+
+    def run_with_cache(
+        self, *args: Any, names_filter: Any = None, return_cache_object: bool = True, **kwargs: Any
+    ) -> tuple[Any, Any]:
+        """As HookedRootModule's, with the cache as an `ActivationCache` (a plain dict if `return_cache_object=False`).
+
+        Without `names_filter` everything is cached but `hook_{q,k,v}_input`: they repeat `hook_resid_pre` once per
+        head, and turn what the first norm computes into per-head values as well. Name them to have them.
+        """
+        if names_filter is None:
+            names_filter = [name for name in self.hook_dict if not name.endswith("_input")]
+        out, cache = super().run_with_cache(*args, names_filter=names_filter, **kwargs)
+        if not return_cache_object:
+            return out, cache
+        return out, ActivationCache(cache, self, has_batch_dim=not kwargs.get("remove_batch_dim", False))
+
+    def set_use_attn_result(self, on: bool) -> None:
+        """TransformerLens' tools switch these points on and off; here a hook is the switch."""
+
+    set_use_split_qkv_input = set_use_hook_mlp_in = set_use_attn_in = set_use_attn_result
+
+
+class HookedModel(HookedSurface):
     """Base of the models: `cfg`, `run_with_cache`, the weights and the token helpers that TransformerLens' tools read.
 
     A subclass sets `config`, `embed`, `blocks`, `ln_final`, `unembed`, then calls `setup()`.
@@ -77,14 +134,11 @@ class HookedModel(HookedRootModule):
     """Whether it makes no sense with anything but bytes for tokens."""
     tokenizer: Any = None  # attached by `load`; only the text helpers below need it
     config: Any  # the architecture's own dataclass
-    cfg: SimpleNamespace  # what TransformerLens' tools read
     hidden: Callable[..., Tensor]
     windows: Callable[[], list[int | None]]
     hf_name: Callable[[str], str]
-    embed: nn.Embedding
     blocks: nn.ModuleList
     ln_final: RMSNorm
-    unembed: Unembed
 
     def _make_cfg(self, **fields: Any) -> SimpleNamespace:
         """The duck-typed `cfg`. The `use_*` flags are true for good: those points work whenever they are hooked."""
@@ -144,52 +198,6 @@ class HookedModel(HookedRootModule):
     def hf_pieces(self, name: str, tensor: Tensor) -> dict[str, Tensor]:
         """One of our tensors as Hugging Face stores it, perhaps in several parts: views of it."""
         return {self.hf_name(name): tensor}
-
-    @property
-    def device(self) -> torch.device:
-        return self.embed.weight.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.embed.weight.dtype
-
-    def _apply(self, fn, recurse: bool = True):
-        """Every move and cast of a module goes through here: `cfg` follows."""
-        module = super()._apply(fn, recurse)
-        self.cfg.device, self.cfg.dtype = self.device, self.dtype
-        return module
-
-    @property
-    def W_E(self) -> Float[Tensor, "vocab d_model"]:
-        return self.embed.weight
-
-    @property
-    def W_U(self) -> Float[Tensor, "d_model vocab"]:
-        return self.unembed.weight.T
-
-    @property
-    def b_U(self) -> Float[Tensor, "vocab"]:
-        return self.unembed.weight.new_zeros(self.unembed.out_features)
-
-    def run_with_cache(
-        self, *args: Any, names_filter: Any = None, return_cache_object: bool = True, **kwargs: Any
-    ) -> tuple[Any, Any]:
-        """As HookedRootModule's, with the cache as an `ActivationCache` (a plain dict if `return_cache_object=False`).
-
-        Without `names_filter` everything is cached but `hook_{q,k,v}_input`: they repeat `hook_resid_pre` once per
-        head, and turn what the first norm computes into per-head values as well. Name them to have them.
-        """
-        if names_filter is None:
-            names_filter = [name for name in self.hook_dict if not name.endswith("_input")]
-        out, cache = super().run_with_cache(*args, names_filter=names_filter, **kwargs)
-        if not return_cache_object:
-            return out, cache
-        return out, ActivationCache(cache, self, has_batch_dim=not kwargs.get("remove_batch_dim", False))
-
-    def set_use_attn_result(self, on: bool) -> None:
-        """TransformerLens' tools switch these points on and off; here a hook is the switch."""
-
-    set_use_split_qkv_input = set_use_hook_mlp_in = set_use_attn_in = set_use_attn_result
 
     def to_tokens(self, text: "str | list[str] | Tensor", prepend_bos: bool = False) -> Int[Tensor, "batch pos"]:
         """Token ids of one text or of several of equal length; a tensor passes through.
