@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def main() -> None:
     if place.exists():
         shutil.rmtree(place)
     place.mkdir(parents=True)
-    shutil.copy(source.path / "run.json", place / "run.json")
+    # Where the run lay on its machine is nobody's business.
+    written = (source.path / "run.json").read_text()
+    (place / "run.json").write_text(re.sub(r" --root \S+", "", written))
     shutil.copy(source.path / "metrics.jsonl", place / "metrics.jsonl")
     model, tokenizer = load(source.path / "model")
     save(model, tokenizer, place / "model", dtype=torch.bfloat16)
