@@ -28,7 +28,7 @@ from torch import Tensor
 
 from reasonlab.language.errors import BadInput, quote
 from reasonlab.models.graph import Graph
-from reasonlab.probes.edges import Contrast
+from reasonlab.probes.edges import Contrast, ablated
 from reasonlab.probes.graph import by_writer, reader_hooks, writer_hooks
 
 SHARES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # MIB's
@@ -48,8 +48,8 @@ class Faithful:
 
 
 class Measured:
-    """Contrasts whose circuits are to be run. The corrupted runs of the first `HELD` are kept, so that memory does not
-    grow with the number of problems.
+    """Contrasts whose circuits are to be run, all other edges under one of `edges.ABLATIONS`. The corrupted runs of the
+    first `HELD` are kept, so that memory does not grow with the number of problems.
 
     Raises:
         BadInput: the metric is the same on clean and corrupted inputs, so that nothing can be faithful to the
@@ -57,11 +57,11 @@ class Measured:
     """
 
     @torch.no_grad()
-    def __init__(self, model: Any, graph: Graph, contrasts: Sequence[Contrast]) -> None:
-        self.model, self.graph, self.contrasts = model, graph, tuple(contrasts)
+    def __init__(self, model: Any, graph: Graph, contrasts: Sequence[Contrast], *, ablation: str = "resample") -> None:
+        self.model, self.graph, self.contrasts, self.ablation = model, graph, tuple(contrasts), ablation
         self._held = [self._corrupted(contrast) for contrast in contrasts[:HELD]]
         self.clean = torch.cat([contrast.metric(model(contrast.clean)) for contrast in contrasts]).double().cpu()
-        self.corrupted = torch.cat([c.metric(model(c.corrupted)) for c in contrasts]).double().cpu()
+        self.corrupted = self.metric(torch.zeros_like(graph.allowed))
         if abs(float((self.clean - self.corrupted).mean())) < 1e-6:
             raise BadInput(
                 f"the metric of {len(self.clean)} pairs is the same on clean and corrupted inputs",
@@ -92,7 +92,21 @@ class Measured:
         names = dict.fromkeys((*writer_hooks(self.graph), *reader_hooks(self.graph)))
         with self.model.hooks(fwd_hooks=[(name, keep(name)) for name in names]):
             self.model(contrast.corrupted)
-        return seen
+        return seen if self.ablation == "resample" else self._other(contrast, seen)
+
+    def _other(self, contrast: Contrast, seen: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The corrupted run with every writer's output exchanged for its ablation, and readers that see those."""
+        names = writer_hooks(self.graph)
+        was = torch.cat([seen[name] for name in names], 2)
+        instead = ablated(contrast, was, self.ablation)
+        found = dict(zip(names, instead.split([seen[name].shape[2] for name in names], 2)))
+        for name, slot in reader_hooks(self.graph).items():
+            before = self.graph.written_before(self.graph.readers[slot.start])
+            # What no writer wrote (biases) stays; a rounding error does not, which a norm of nothing would blow up.
+            rest = seen[name] - was[:, :, :before].sum(2, keepdim=True)
+            rest = torch.where(rest.abs() > 1e-5 * seen[name].abs().max(), rest, 0.0)
+            found[name] = rest + instead[:, :, :before].sum(2, keepdim=True)
+        return found
 
     @torch.no_grad()
     def metric(self, kept: Mask) -> Float[Tensor, "row"]:

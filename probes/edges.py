@@ -22,10 +22,12 @@ from einops import einsum
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from reasonlab.language.errors import BadInput, quote
 from reasonlab.models.graph import Graph
 from reasonlab.probes.capture import Row
 from reasonlab.probes.graph import by_writer, reader_hooks, written
 
+ABLATIONS = ("resample", "mean", "zero")
 STEPS = 5  # of EAP-IG, as in its paper
 Metric = Callable[[Float[Tensor, "row pos vocab"]], Float[Tensor, "row"]]
 Scores = Float[Tensor, "row reader writer"]
@@ -38,16 +40,41 @@ class Contrast:
     Attributes:
         clean, corrupted: a pair a row, of equal length; padded on the right where rows differ.
         metric: one number a row; what it says of padding must not depend on it.
+        lengths: of the rows, if some are padded: a mean ablation leaves padding out.
     """
 
     clean: Int[Tensor, "row pos"]
     corrupted: Int[Tensor, "row pos"]
     metric: Metric
+    lengths: Int[Tensor, "row"] | None = None
 
     def swapped(self) -> "Contrast":
         """The other way round: a circuit's edges then carry the corrupted run into the clean one, and the metric is
         high where the corrupted output is preferred."""
-        return Contrast(self.corrupted, self.clean, lambda logits: -self.metric(logits))
+        return Contrast(self.corrupted, self.clean, lambda logits: -self.metric(logits), self.lengths)
+
+
+def ablated(
+    contrast: Contrast, corrupted: Float[Tensor, "row pos writer d_model"], ablation: str
+) -> Float[Tensor, "row pos writer d_model"]:
+    """What an ablated edge carries: under "resample" what the writer writes in the corrupted run; under "mean" its mean
+    over that run's rows and positions; under "zero" nothing.
+
+    Raises:
+        BadInput: there is no such ablation.
+    """
+    if ablation not in ABLATIONS:
+        raise BadInput(
+            f"there is no ablation {quote(ablation)}", f"one of {', '.join(ABLATIONS)}", "choose one of these"
+        )
+    if ablation == "resample":
+        return corrupted
+    if ablation == "zero":
+        return torch.zeros_like(corrupted)
+    if contrast.lengths is None:
+        return corrupted.mean((0, 1)).expand_as(corrupted)
+    real = torch.arange(corrupted.shape[1], device=corrupted.device) < contrast.lengths[:, None]
+    return corrupted[real].mean(0).expand_as(corrupted)
 
 
 def add_to(heads: int | None, what: Float[Tensor, "row pos d_model"]) -> Callable[[Tensor, Any], Tensor]:
@@ -63,9 +90,17 @@ def add_to(heads: int | None, what: Float[Tensor, "row pos d_model"]) -> Callabl
 
 
 @torch.no_grad()
-def exact(model: Any, graph: Graph, contrast: Contrast, *, progress: Callable[[int], None] | None = None) -> Scores:
-    """How the metric changes when one edge is patched: a pass an edge."""
-    change = written(model, graph, contrast.corrupted) - written(model, graph, contrast.clean)
+def exact(
+    model: Any,
+    graph: Graph,
+    contrast: Contrast,
+    *,
+    ablation: str = "resample",
+    progress: Callable[[int], None] | None = None,
+) -> Scores:
+    """How the metric changes when one edge is patched: a pass an edge. `ablation`: see `ablated`."""
+    instead = ablated(contrast, written(model, graph, contrast.corrupted), ablation)
+    change = instead - written(model, graph, contrast.clean)
     plain = contrast.metric(model(contrast.clean))
     scores = torch.zeros(len(plain), len(graph.readers), len(graph.writers))
     for hook, slot in reader_hooks(graph).items():
@@ -79,10 +114,12 @@ def exact(model: Any, graph: Graph, contrast: Contrast, *, progress: Callable[[i
     return scores
 
 
-def attribution(model: Any, graph: Graph, contrast: Contrast, *, steps: int | None = None) -> Scores:
+def attribution(
+    model: Any, graph: Graph, contrast: Contrast, *, steps: int | None = None, ablation: str = "resample"
+) -> Scores:
     """EAP, or with a number of `steps` EAP-IG: two passes, and as many more with a gradient as there are steps."""
     clean, corrupted = (written(model, graph, tokens) for tokens in (contrast.clean, contrast.corrupted))
-    change = corrupted - clean
+    change = ablated(contrast, corrupted, ablation) - clean
     scores = torch.zeros(len(change), len(graph.readers), len(graph.writers))
     for step in range(steps or 1):
         share = 1.0 if steps is None else (step + 1) / steps

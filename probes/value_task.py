@@ -45,4 +45,4 @@ def _contrast(model: Any, tokenizer: Tokenizer, cases: Sequence[Case]) -> Contra
         chosen = logits[torch.arange(len(at), device=device), at]
         return (chosen.gather(1, right[:, None]) - chosen.gather(1, wrong[:, None]))[:, 0]
 
-    return Contrast(clean, corrupted, metric)
+    return Contrast(clean, corrupted, metric, at + 1)

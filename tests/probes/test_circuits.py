@@ -26,9 +26,19 @@ from reasonlab.probes.circuits import (
     top,
 )  # fmt: skip
 from reasonlab.probes.counterparts import make_cases
-from reasonlab.probes.edges import STEPS, Contrast, attribution, auroc, correlation, correlations, exact
+from reasonlab.probes.edges import (
+    ABLATIONS,
+    STEPS,
+    Contrast,
+    ablated,
+    attribution,
+    auroc,
+    correlation,
+    correlations,
+    exact,
+)
 from reasonlab.probes.find_circuit import find_circuit
-from reasonlab.probes.graph import graph_of, reader_hooks, written
+from reasonlab.probes.graph import graph_of, reader_hooks, writer_hooks, written
 from reasonlab.probes.value_task import value_contrasts
 from reasonlab.runs.tables import read_table
 from reasonlab.tasks import parse_difficulty, problems
@@ -182,6 +192,35 @@ def test_a_circuit_of_all_edges_swapped_is_the_corrupted_run(small, graph):
     wanted = -contrast.metric(small(contrast.corrupted)).detach().double()
     torch.testing.assert_close(swapped.metric(graph.allowed), wanted, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(swapped.clean, wanted)
+
+
+@pytest.mark.parametrize("ablation", ABLATIONS)
+def test_without_one_edge_under_each_ablation(small, graph, ablation):
+    """Two programs, one number: all edges but one kept, and that one patched; none kept, and writers held at zero."""
+    contrast = replace(contrast_of(rows=4), lengths=torch.tensor([6, 6, 5, 6]))
+    measured = Measured(small, graph, [contrast], ablation=ablation)
+    scores = exact(small, graph, contrast, ablation=ablation)
+    torch.testing.assert_close(measured.metric(graph.allowed), measured.clean, atol=1e-5, rtol=1e-4)
+    for r, w in graph.allowed.nonzero().tolist()[::5]:
+        less = graph.allowed.clone()
+        less[r, w] = False
+        torch.testing.assert_close(
+            measured.metric(less) - measured.clean, scores[:, r, w].double(), atol=1e-5, rtol=1e-4
+        )  # fmt: skip
+    if ablation == "zero":
+        zeros = [(name, lambda made, hook: torch.zeros_like(made)) for name in writer_hooks(graph)]
+        with torch.no_grad(), small.hooks(fwd_hooks=zeros):
+            wanted = contrast.metric(small(contrast.clean)).double()
+        torch.testing.assert_close(measured.corrupted, wanted, atol=1e-5, rtol=1e-4)
+
+
+def test_a_mean_leaves_padding_out():
+    contrast = replace(contrast_of(rows=2, length=3), lengths=torch.tensor([3, 1]))
+    made = torch.arange(6.0).view(2, 3, 1, 1)
+    assert ablated(contrast, made, "mean").unique().tolist() == [1.5]  # of 0, 1, 2 and 3
+    assert ablated(replace(contrast, lengths=None), made, "mean").unique().tolist() == [2.5]
+    with pytest.raises(BadInput, match="no ablation 'knock'"):
+        ablated(contrast, made, "knock")
 
 
 def test_rows_in_parts_are_rows_at_once(small, graph):
