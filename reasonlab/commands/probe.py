@@ -17,6 +17,8 @@ from reasonlab.runs.tensors import check_tensors
 
 if TYPE_CHECKING:
     from reasonlab.models import Tokenizer
+    from reasonlab.probes.circuits import Circuit
+    from reasonlab.probes.find_circuit import FoundCircuit
     from reasonlab.tasks import Problem
 
 OURS = ("attention", "patching", "interchange")  # what --what all does, where the model allows
@@ -90,7 +92,7 @@ def run(options: Options) -> int:
     _check(subject, problems, options, wanted)
     tables: dict[str, list[dict[str, Any]]] = {}
     shown: dict[str, list[dict[str, Any]]] = {}
-    sentence = ""
+    sentence, circuit = "", None
     with progress(f"probing {subject.name}", None) as bar:
         for what in wanted:
             if what == "attention":
@@ -102,8 +104,11 @@ def run(options: Options) -> int:
                 shown["alignment"], found, sentence = _alignment(subject, problems, options, bar.advance)
                 tables |= found
             elif what == "circuit":
-                shown["circuit"], found, sentence = _circuit(subject, problems, options, bar.advance)
-                tables |= found
+                found = _circuit(subject, problems, options, bar.advance)
+                kept = [row for row in found.edges if row["kept"]]
+                shown["circuit"] = [{name: row[name] for name in ("writer", "reader", "score")} for row in kept]
+                tables |= {"circuit_edges": found.edges, "circuit_curve": found.curve}
+                circuit, sentence = found.circuit, found.circuit.sentence()
             elif what == "linear":
                 shown["linear"], tables["linear"] = _linear(subject, problems, options, bar.advance)
             elif what == "roc":
@@ -118,6 +123,8 @@ def run(options: Options) -> int:
                 tables |= found
                 shown["interchange"] = found["interchange"]
     written = _write(subject.run, options.out, tables)
+    if circuit is not None:
+        written += _write_circuit(subject.run, options.out, circuit)
     if options.json:
         emit_json({"model": subject.name, "sentence": sentence, "tables": shown, "written": written})
         return 0
@@ -336,14 +343,10 @@ def _alignment(
     return shown, {"alignment": found.rows, "alignment_screen": found.screen}, found.sentence()
 
 
-def _circuit(
-    subject: _Subject, problems: list[Problem], options: Options, advance: Any
-) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]], str]:
-    """The circuit's edges, both tables, and its sentence; circuit.json is written beside the tables."""
+def _circuit(subject: _Subject, problems: list[Problem], options: Options, advance: Any) -> FoundCircuit:
     from reasonlab.probes.find_circuit import find_circuit
-    from reasonlab.runs.atomic import write_text
 
-    found = find_circuit(
+    return find_circuit(
         subject.model,
         subject.tokenizer,
         problems,
@@ -353,12 +356,17 @@ def _circuit(
         seed=options.seed,
         progress=advance,
     )
-    place = options.out or (subject.run.path / "probes" if subject.run is not None else None)
-    if place is not None:
-        place.mkdir(parents=True, exist_ok=True)
-        write_text(place / "circuit.json", found.circuit.to_json())
-    kept = [{name: row[name] for name in ("writer", "reader", "score")} for row in found.edges if row["kept"]]
-    return kept, {"circuit_edges": found.edges, "circuit_curve": found.curve}, found.circuit.sentence()
+
+
+def _write_circuit(run: Run | None, out: Path | None, circuit: Circuit) -> list[str]:
+    """The circuit as JSON, beside the tables."""
+    from reasonlab.runs.atomic import write_text
+
+    if out is None and run is None:
+        return []
+    place = out if out is not None else run.path / "probes"  # type: ignore[union-attr]  # one of them is there
+    write_text(place / "circuit.json", circuit.to_json())
+    return [str(out / "circuit.json") if out is not None else "probes/circuit.json"]
 
 
 def _write(run: Run | None, out: Path | None, tables: dict[str, list[dict[str, Any]]]) -> list[str]:

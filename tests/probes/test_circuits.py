@@ -403,6 +403,7 @@ def test_the_command(shipped, tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)
     circuit = Circuit.read(tmp_path / "circuit.json")
     assert said["sentence"] == circuit.sentence()
+    assert str(tmp_path / "circuit.json") in said["written"]
     assert sum(row["kept"] for row in read_table(tmp_path / "circuit_edges.parquet")) == len(circuit.edges)
     assert len(read_table(tmp_path / "circuit_curve.parquet")) == 2 * len(SHARES)
 
