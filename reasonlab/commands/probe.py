@@ -104,11 +104,11 @@ def run(options: Options) -> int:
                 shown["alignment"], found, sentence = _alignment(subject, problems, options, bar.advance)
                 tables |= found
             elif what == "circuit":
-                found = _circuit(subject, problems, options, bar.advance)
-                kept = [row for row in found.edges if row["kept"]]
+                edges = _circuit(subject, problems, options, bar.advance)
+                kept = [row for row in edges.edges if row["kept"]]
                 shown["circuit"] = [{name: row[name] for name in ("writer", "reader", "score")} for row in kept]
-                tables |= {"circuit_edges": found.edges, "circuit_curve": found.curve}
-                circuit, sentence = found.circuit, found.circuit.sentence()
+                tables |= {"circuit_edges": edges.edges, "circuit_curve": edges.curve}
+                circuit, sentence = edges.circuit, edges.circuit.sentence()
             elif what == "linear":
                 shown["linear"], tables["linear"] = _linear(subject, problems, options, bar.advance)
             elif what == "roc":
